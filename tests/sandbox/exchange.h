@@ -19,7 +19,7 @@ enum class Delivery {
   kCloseAtOnce,  // FIN without a byte of answer
   kResetMid,     // the head and half the body, then RST
   kTruncate,     // the head announcing the whole body, half of it, then FIN
-  kEndless,      // the head and a chunked body that goes on until the peer leaves
+  kEndless,      // the head and, instead of the body, chunks of spaces until the peer leaves
 };
 
 struct Answer {

@@ -81,8 +81,7 @@ class Faults(SandboxCase):
         headers = [part for header in STANDARD_HEADERS for part in ("-H", header)]
         client = subprocess.Popen(["curl", "-s", self.url(ALLOCATE), "--json", json.dumps(ARJUN),
                                    *headers])
-        while len(self.journal()["requests"]) < 2 or not self.last_request()["executed"]:
-            time.sleep(0.01)
+        self.wait_until(lambda: [r["executed"] for r in self.journal()["requests"]] == [True] * 2)
         self.assert_last_request(complete=True, executed=True, status=0)
         client.kill()
         client.wait()
@@ -205,7 +204,8 @@ class FaultList(SandboxCase):
                 ({"delay_ms": None}, "delay_ms"), ({"status": 199}, "status"),
                 ({"status": 600}, "status"), ({"status": "500"}, "status"),
                 ({"headers": []}, "headers"), ({"headers": {"A": 1}}, "headers"),
-                ({"headers": {"A b": "1"}}, "headers"), ({"headers": {"A": "1\r\nB: 2"}}, "headers"),
+                ({"headers": {"A b": "1"}}, "headers"),
+                ({"headers": {"A": "1\r\nB: 2"}}, "headers"),
                 ({"headers": {"Content-Length": "1"}}, "headers"), ({"action": "stop"}, "action"),
                 ({"action": None}, "action")):
             with self.subTest(fault=fault):

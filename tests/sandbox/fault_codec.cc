@@ -1,7 +1,6 @@
 #include "tests/sandbox/fault_codec.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <utility>
 

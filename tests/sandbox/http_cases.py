@@ -67,8 +67,7 @@ class Http(SandboxCase):
         self.assertEqual((last["complete"], last["executed"], last["status"]), (False, False, 400))
         with self.connect() as peer:
             peer.sendall((POST + "Content-Length: 9\r\n\r\n{").encode())
-        while len(self.journal()["requests"]) < 2:
-            pass
+        self.wait_until(lambda: len(self.journal()["requests"]) == 2)
         last = self.last_request()
         self.assertEqual((last["complete"], last["executed"], last["status"]), (False, False, 0))
 

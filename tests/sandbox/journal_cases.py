@@ -56,5 +56,4 @@ class Journal(SandboxCase):
 
     def test_a_connection_that_asks_nothing_counts(self):
         with self.connect():
-            while self.journal()["connections"] != 1:
-                pass
+            self.wait_until(lambda: self.journal()["connections"] == 1)

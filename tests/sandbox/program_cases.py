@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 
 from sandbox_case import EXAMINATIONS, KEY, STANDARD_HEADERS, SandboxCase
 
@@ -19,8 +18,7 @@ class Program(SandboxCase):
     def test_it_ends_with_0_on_sigint_even_while_an_answer_is_due(self):
         self.faults({"delay_ms": 3_600_000})
         waiting = subprocess.Popen(["curl", "-s", self.url(EXAMINATIONS)])
-        while not self.journal()["requests"]:
-            time.sleep(0.01)
+        self.wait_until(lambda: self.journal()["requests"])
         self.process.send_signal(signal.SIGINT)
         self.assertEqual(self.process.wait(), 0)
         self.assertNotEqual(waiting.wait(), 0)
@@ -48,11 +46,7 @@ class Program(SandboxCase):
         self.faults({"path": EXAMINATIONS, "delay_ms": 3_600_000})
         clients = [self.parallel_curl(290) for _ in range(7)]
         try:
-            waiting = 0
-            while waiting < 7 * 290:
-                time.sleep(0.1)
-                requests = self.journal()["requests"]
-                waiting = sum(1 for r in requests if r["executed"] and r["status"] == 0)
+            self.wait_until(lambda: self.count_unanswered() == 7 * 290)
         finally:
             for client in clients:
                 client.kill()
@@ -63,6 +57,10 @@ class Program(SandboxCase):
         output, _ = self.parallel_curl(2000).communicate()
         self.assertEqual(output.split(), [b"200"] * 2000)
         self.assertEqual([r["status"] for r in self.journal()["requests"]], [200] * 2000)
+
+    def count_unanswered(self):
+        requests = self.journal()["requests"]
+        return sum(1 for r in requests if r["executed"] and r["status"] == 0)
 
     def parallel_curl(self, count):
         """The fragment, which is not sent, only makes curl repeat itself."""

@@ -5,6 +5,7 @@ import json
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 KEY = "secret-of-the-test"
@@ -13,6 +14,7 @@ ALLOCATE = "/api/v1/allocate-candidate"
 CANCEL = "/api/v1/cancel-allocation"
 REPORT = "/api/v1/report"
 ARJUN = {"candidate_email": "arjun.mehta@company.io", "examination_id": 119}
+PATIENCE = 300  # seconds after which a test counts as hanging
 STANDARD_HEADERS = ("x-api-key: " + KEY, "Accept: application/json")
 
 # curl's exit codes.
@@ -61,11 +63,11 @@ class SandboxCase(unittest.TestCase):
 
     def connect(self):
         host, port = self.address.rsplit(":", 1)
-        return socket.create_connection((host, int(port)))
+        return socket.create_connection((host, int(port)), timeout=PATIENCE)
 
     def curl(self, *arguments, binary_input=None):
-        done = subprocess.run(["curl", "-s", "-i", *arguments], input=binary_input, check=False,
-                              stdout=subprocess.PIPE)
+        done = subprocess.run(["curl", "-s", "-i", "--max-time", str(PATIENCE), *arguments],
+                              input=binary_input, check=False, stdout=subprocess.PIPE)
         return parse_answer(done.returncode, done.stdout)
 
     def ask(self, path, *arguments, method=None, body=None, headers=STANDARD_HEADERS,
@@ -88,6 +90,12 @@ class SandboxCase(unittest.TestCase):
     def faults(self, *faults):
         answer = self.admin("PUT", "faults", list(faults))
         self.assertEqual((answer.status, answer.text), (204, ""))
+
+    def wait_until(self, condition):
+        give_up = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.02)
 
     def journal(self):
         return json.loads(self.admin("GET", "journal").text)
