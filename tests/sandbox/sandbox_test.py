@@ -1,0 +1,26 @@
+"""Drives concero-sandbox from outside, with curl.
+
+Usage: sandbox_test.py PATH_TO_BINARY [unittest arguments]
+
+Every test has a fresh process on a port of its own. No test asserts that something was fast.
+"""
+
+import os
+import sys
+import unittest
+
+sys.dont_write_bytecode = True  # the tests may run from a tree that is not to be written to
+
+# The cases are found by their names here.
+from concero_cases import Concero, Strictness  # noqa: E402,F401
+from fault_cases import FaultList, Faults  # noqa: E402,F401
+from http_cases import Http  # noqa: E402,F401
+from journal_cases import Journal  # noqa: E402,F401
+from program_cases import Program  # noqa: E402,F401
+from sandbox_case import SandboxCase  # noqa: E402
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: sandbox_test.py PATH_TO_BINARY [unittest arguments]")
+    SandboxCase.binary = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
