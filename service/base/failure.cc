@@ -39,8 +39,8 @@ constexpr std::array kNames = {
     NamedReason{Reason::kCancelled, "CANCELLED"},
 };
 
-// The payload is a Cord, so the struct is written into bytes and read back in this process only: no versions, no
-// byte order.
+// The payload is a Cord, so the struct is written into bytes and read back in this process only: no
+// versions, no byte order.
 class Writer {
  public:
   void Number(int64_t n) { out_.append(reinterpret_cast<const char*>(&n), sizeof n); }

@@ -1,4 +1,5 @@
-// How a failure travels: an absl::Status with one payload of ours, from which the caller's error details are made.
+// How a failure travels: an absl::Status with one payload of ours, from which the caller's error
+// details are made.
 #pragma once
 
 #include <optional>
@@ -12,8 +13,8 @@
 
 namespace gw {
 
-/// Why a call failed. Same names and numbers as gateway.v1.Reason (proto/gateway/v1/reasons.proto), which documents
-/// each; a test holds the two together.
+/// Why a call failed. Same names and numbers as gateway.v1.Reason (proto/gateway/v1/reasons.proto),
+/// which documents each; a test holds the two together.
 enum class Reason {
   kUnspecified = 0,
   kInvalidField = 1,
@@ -50,7 +51,8 @@ struct FieldViolation {
   friend bool operator==(const FieldViolation&, const FieldViolation&) = default;
 };
 
-/// What callers are told about a failure beyond code and message. Nothing in it comes from an upstream's body.
+/// What callers are told about a failure beyond code and message. Nothing in it comes from an
+/// upstream's body.
 struct Failure {
   Reason reason = Reason::kUnspecified;
   /// Keys as in CONTRACT: upstream http_status request_id field limit stopped_because.
@@ -65,8 +67,8 @@ struct Failure {
 /// A status with `failure` attached. `code` must not be OK.
 absl::Status MakeFailure(absl::StatusCode code, absl::string_view message, const Failure& failure);
 
-/// The attached failure. For a status without one: reason kDeadlineExceeded or kCancelled for these two codes, else
-/// kUnspecified.
+/// The attached failure. For a status without one: reason kDeadlineExceeded or kCancelled for these
+/// two codes, else kUnspecified.
 Failure GetFailure(const absl::Status& status);
 
 /// `status` with one more metadata entry. OK stays OK.

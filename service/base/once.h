@@ -11,8 +11,8 @@
 
 namespace gw {
 
-/// What a completion is told when its owner let go of it without an answer: that the work was cancelled.
-/// Specialize for result types of your own.
+/// What a completion is told when its owner let go of it without an answer: that the work was
+/// cancelled. Specialize for result types of your own.
 template <class T>
 struct AbandonedValue;
 
@@ -26,16 +26,16 @@ struct AbandonedValue<absl::StatusOr<T>> {
   static absl::StatusOr<T> Get() { return AbandonedValue<absl::Status>::Get(); }
 };
 
-/// A move-only callback for one result. Calling it consumes it; destroying or overwriting it uncalled calls it
-/// with AbandonedValue<T>. So whoever passes one in is answered exactly once, whatever happens to the callee.
-/// Thread safety: none of its own; one owner at a time.
+/// A move-only callback for one result. Calling it consumes it; destroying or overwriting it
+/// uncalled calls it with AbandonedValue<T>. So whoever passes one in is answered exactly once,
+/// whatever happens to the callee. Thread safety: none of its own; one owner at a time.
 template <class T>
 class Once {
  public:
   Once() = default;
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, Once> && std::is_invocable_v<F&, T>)
-  Once(F&& fn) : fn_(std::forward<F>(fn)) {}  // NOLINT: implicit, to take lambdas
+  requires(!std::is_same_v<std::decay_t<F>, Once> && std::is_invocable_v<F&, T>) Once(F&& fn)
+      : fn_(std::forward<F>(fn)) {}  // NOLINT: implicit, to take lambdas
 
   Once(Once&& other) noexcept : fn_(std::exchange(other.fn_, nullptr)) {}
   Once& operator=(Once&& other) noexcept {

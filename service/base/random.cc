@@ -13,7 +13,8 @@ class KernelRandom : public Random {
  public:
   uint64_t Next() override {
     uint64_t bits;
-    // Requests of up to 256 bytes are never cut short (getrandom(2)); EINTR is possible before the pool is ready.
+    // Requests of up to 256 bytes are never cut short (getrandom(2)); EINTR is possible before the
+    // pool is ready.
     while (getrandom(&bits, sizeof bits, 0) != sizeof bits) {
       if (errno != EINTR) std::abort();
     }

@@ -16,7 +16,8 @@ class Random {
   virtual uint64_t Next() = 0;
 };
 
-/// The system's generator (getrandom(2)), fit for ids that must be unique and for keys. Lives forever.
+/// The system's generator (getrandom(2)), fit for ids that must be unique and for keys. Lives
+/// forever.
 Random& SystemRandom();
 
 /// A UUID of version 7 (RFC 9562, section 5.7): ids sort by `now`, to the millisecond.

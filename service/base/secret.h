@@ -7,9 +7,9 @@
 
 namespace gw {
 
-/// Holds a secret. It cannot be printed or compared by accident: only Reveal gives it away, and whoever calls that
-/// owns the copy's safety. Its memory is wiped when it is destroyed or overwritten.
-/// Thread safety: a value.
+/// Holds a secret. It cannot be printed or compared by accident: only Reveal gives it away, and
+/// whoever calls that owns the copy's safety. Its memory is wiped when it is destroyed or
+/// overwritten. Thread safety: a value.
 class Secret {
  public:
   Secret() = default;
@@ -21,7 +21,8 @@ class Secret {
   Secret& operator=(Secret&& other) noexcept;
   ~Secret();
 
-  /// The value itself, for the one place that sends or signs. Valid as long as this object is unchanged.
+  /// The value itself, for the one place that sends or signs. Valid as long as this object is
+  /// unchanged.
   absl::string_view Reveal() const { return value_; }
   bool empty() const { return value_.empty(); }
 

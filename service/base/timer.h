@@ -18,11 +18,12 @@ class Timer {
   using Id = uint64_t;
   virtual ~Timer() = default;
 
-  /// Runs `fn` once, at `when` or soon after, on a thread of the timer's. `fn` must not block. Instant::Never() is
-  /// never. The id is not 0.
+  /// Runs `fn` once, at `when` or soon after, on a thread of the timer's. `fn` must not block.
+  /// Instant::Never() is never. The id is not 0.
   virtual Id Schedule(Instant when, absl::AnyInvocable<void()> fn) = 0;
 
-  /// True: the function has not run and never will. False: it ran, is running, or there is no such id.
+  /// True: the function has not run and never will. False: it ran, is running, or there is no such
+  /// id.
   virtual bool Cancel(Id id) = 0;
 };
 

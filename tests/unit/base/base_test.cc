@@ -22,7 +22,9 @@ TEST(Instant, ArithmeticSaturatesAtNever) {
 
 TEST(Once, IsToldOfCancellationWhenDestroyedUncalled) {
   std::vector<absl::Status> seen;
-  { Once<absl::Status> once([&](absl::Status s) { seen.push_back(s); }); }
+  {
+    Once<absl::Status> once([&](absl::Status s) { seen.push_back(s); });
+  }
   ASSERT_EQ(seen.size(), 1u);
   EXPECT_TRUE(absl::IsCancelled(seen[0]));
 }
@@ -54,9 +56,7 @@ TEST(Uuid, IsOfVersion7AndSortsByTime) {
   EXPECT_LT(earlier, MakeUuid(random, absl::FromUnixMillis(0x0123456789AC)));
 }
 
-TEST(SystemRandom, DoesNotRepeatItself) {
-  EXPECT_NE(SystemRandom().Next(), SystemRandom().Next());
-}
+TEST(SystemRandom, DoesNotRepeatItself) { EXPECT_NE(SystemRandom().Next(), SystemRandom().Next()); }
 
 TEST(Secret, IsTakenFromItsSourceAndToldApartByFingerprint) {
   std::string source = "abdbd183-a-key-longer-than-a-short-string";

@@ -1,0 +1,258 @@
+#include "service/http/curl_loop.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <limits>
+#include <string>
+#include <variant>
+
+namespace gw::http {
+
+// One request on its way. Owned by the mailbox, then by the loop.
+struct CurlLoop::Job {
+  Job(const UpstreamOptions& options, ConnectionCounts& counts, Request request, Completion d)
+      : transfer(options, counts, std::move(request)), done(std::move(d)) {}
+
+  Id id = 0;
+  CurlTransfer transfer;
+  Completion done;
+  Shard* shard = nullptr;  // set while the transfer is on its multi handle
+  Instant gives_up;
+  ErrorKind gives_up_as = ErrorKind::kTimeout;
+  std::optional<std::stop_callback<CancelJob>> on_cancel;
+};
+
+// What other threads leave for the loop. Shared with cancel tokens and lookups, which may outlive
+// the loop.
+struct CurlLoop::Mailbox {
+  struct Resolved {
+    Id id;
+    absl::StatusOr<Addresses> addresses;
+  };
+
+  Mailbox() : wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+  ~Mailbox() { close(wake_fd); }
+
+  // Adds to one of the lists below. False: the loop has stopped and will not look again.
+  template <class List, class Item>
+  bool Leave(List Mailbox::*list, Item&& item) {
+    std::lock_guard lock(mutex);
+    if (stopped) return false;
+    (this->*list).push_back(std::forward<Item>(item));
+    Wake();
+    return true;
+  }
+  // Under the lock. One wake-up per turn of the loop is enough.
+  void Wake() {
+    if (std::exchange(awake, true)) return;
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(wake_fd, &one, sizeof one);
+  }
+
+  const int wake_fd;
+  std::mutex mutex;
+  bool awake = false;
+  bool stopped = false;
+  std::vector<std::unique_ptr<Job>> starts;
+  std::vector<Id> cancels;
+  std::vector<Resolved> resolved;
+};
+
+void CurlLoop::CancelJob::operator()() const {
+  if (const auto box = mailbox.lock()) box->Leave(&Mailbox::cancels, id);
+}
+
+CurlLoop::CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock)
+    : options_(std::move(options)),
+      resolver_(resolver),
+      clock_(clock),
+      mailbox_(std::make_shared<Mailbox>()),
+      epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
+  static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (initialized != CURLE_OK) std::abort();
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = std::numeric_limits<uint64_t>::max();
+  epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, mailbox_->wake_fd, &event);
+}
+
+CurlLoop::~CurlLoop() {
+  Stop();
+  std::vector<std::unique_ptr<Job>> never_ran;
+  {
+    std::lock_guard lock(mailbox_->mutex);
+    never_ran.swap(mailbox_->starts);
+  }
+  for (auto& job : never_ran) {
+    std::move(job->done)(job->transfer.Abort(ErrorKind::kShutdown));
+  }
+  shards_.clear();
+  close(epoll_fd_);
+}
+
+void CurlLoop::Start(Request request, Completion done) {
+  auto job = std::make_unique<Job>(options_, counts_, std::move(request), std::move(done));
+  // Leave moves only from what it takes, so on false the job is still here.
+  if (!mailbox_->Leave(&Mailbox::starts, std::move(job))) {
+    std::move(job->done)(job->transfer.Abort(ErrorKind::kShutdown));
+  }
+}
+
+void CurlLoop::Stop() {
+  std::lock_guard lock(mailbox_->mutex);
+  mailbox_->stopped = true;
+  mailbox_->Wake();
+}
+
+void CurlLoop::Run() {
+  std::array<epoll_event, 256> events;
+  while (true) {
+    const int n = epoll_wait(epoll_fd_, events.data(), events.size(), WaitMillis());
+    for (int i = 0; i < n; ++i) {
+      const uint64_t tag = events[i].data.u64;
+      if (tag == std::numeric_limits<uint64_t>::max()) {
+        uint64_t count;
+        [[maybe_unused]] const ssize_t got = read(mailbox_->wake_fd, &count, sizeof count);
+      } else {
+        shards_[CurlShard::IndexOf(tag)]->curl.OnSocket(CurlShard::FdOf(tag), events[i].events);
+      }
+    }
+    TakeMail();
+    TurnShards();
+    ExpireDeadlines();
+    std::lock_guard lock(mailbox_->mutex);
+    if (mailbox_->stopped && mailbox_->starts.empty()) break;
+  }
+  while (!jobs_.empty()) GiveUp(jobs_.begin()->first, ErrorKind::kShutdown);
+}
+
+void CurlLoop::TakeMail() {
+  std::vector<std::unique_ptr<Job>> starts;
+  std::vector<Id> cancels;
+  std::vector<Mailbox::Resolved> resolved;
+  {
+    std::lock_guard lock(mailbox_->mutex);
+    mailbox_->awake = false;
+    starts.swap(mailbox_->starts);
+    cancels.swap(mailbox_->cancels);
+    resolved.swap(mailbox_->resolved);
+  }
+  for (auto& job : starts) Admit(std::move(job));
+  for (auto& [id, addresses] : resolved) OnResolved(id, std::move(addresses));
+  for (const Id id : cancels) GiveUp(id, ErrorKind::kCancelled);
+}
+
+void CurlLoop::Admit(std::unique_ptr<Job> owned) {
+  Job& job = *owned;
+  const Request& request = job.transfer.request();
+  const Instant now = clock_.Now();
+  job.id = ++last_id_;
+  job.gives_up = now + options_.timeout;
+  if (request.deadline <= job.gives_up) {
+    job.gives_up = request.deadline;
+    job.gives_up_as = ErrorKind::kDeadline;
+  }
+  const Id id = job.id;
+  jobs_.emplace(id, std::move(owned));
+  deadlines_.emplace(job.gives_up, id);
+  if (request.cancel.stop_requested()) return GiveUp(id, ErrorKind::kCancelled);
+  if (job.gives_up <= now) return GiveUp(id, job.gives_up_as);
+  if (request.cancel.stop_possible())
+    job.on_cancel.emplace(request.cancel, CancelJob{mailbox_, id});
+
+  if (options_.host_is_address) return Launch(job, nullptr);
+  if (const Addresses fresh = resolver_.Fresh(options_.host)) return Launch(job, fresh);
+  resolver_.Resolve(options_.host, [box = std::weak_ptr(mailbox_), id](auto addresses) {
+    if (const auto mailbox = box.lock()) {
+      mailbox->Leave(&Mailbox::resolved, Mailbox::Resolved{id, std::move(addresses)});
+    }
+  });
+}
+
+void CurlLoop::OnResolved(Id id, absl::StatusOr<Addresses> addresses) {
+  const auto it = jobs_.find(id);
+  if (it == jobs_.end()) return;  // given up meanwhile
+  if (addresses.ok()) return Launch(*it->second, *addresses);
+  Complete(id, TransportError{ErrorKind::kResolve, Phase::kNotConnected,
+                              std::string(addresses.status().message())});
+}
+
+void CurlLoop::Launch(Job& job, const Addresses& addresses) {
+  Shard& shard = *shards_[ShardWithRoom()];
+  const bool news = addresses != shard.knows;
+  TransportError error;
+  if (!job.transfer.Prepare(news ? addresses : nullptr, &error)) return Complete(job.id, error);
+  curl_easy_setopt(job.transfer.easy(), CURLOPT_PRIVATE, &job);
+  if (!shard.curl.Add(job.transfer.easy())) {
+    return Complete(job.id, TransportError{ErrorKind::kInternal, Phase::kNotConnected,
+                                           "libcurl takes no more transfers"});
+  }
+  job.shard = &shard;
+  shard.knows = addresses;
+}
+
+// The first shard that has room, so that few connections stay warm rather than many lukewarm ones.
+size_t CurlLoop::ShardWithRoom() {
+  const auto it = std::find_if(shards_.begin(), shards_.end(), [](const auto& shard) {
+    return shard->curl.active() < kTransfersPerShard;
+  });
+  const auto index = static_cast<size_t>(it - shards_.begin());
+  if (it == shards_.end()) {
+    shards_.push_back(std::make_unique<Shard>(epoll_fd_, static_cast<uint32_t>(index), clock_));
+  }
+  return index;
+}
+
+void CurlLoop::TurnShards() {
+  const Instant now = clock_.Now();
+  // By index: a completion that runs here may not add shards (Start only leaves mail), but be plain
+  // about it.
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    CurlShard& curl = shards_[i]->curl;
+    if (curl.due() <= now) curl.OnTimeout();
+    curl.Reap([this](CURL* easy, CURLcode result) {
+      Job* job = nullptr;
+      curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
+      Complete(job->id, job->transfer.Finish(result));
+    });
+  }
+}
+
+void CurlLoop::ExpireDeadlines() {
+  const Instant now = clock_.Now();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    const Id id = deadlines_.begin()->second;
+    GiveUp(id, jobs_.at(id)->gives_up_as);
+  }
+}
+
+void CurlLoop::GiveUp(Id id, ErrorKind kind) {
+  const auto it = jobs_.find(id);
+  if (it != jobs_.end()) Complete(id, it->second->transfer.Abort(kind));
+}
+
+// The only way out of jobs_.
+void CurlLoop::Complete(Id id, Outcome outcome) {
+  const auto it = jobs_.find(id);
+  const std::unique_ptr<Job> job = std::move(it->second);
+  jobs_.erase(it);
+  deadlines_.erase({job->gives_up, id});
+  if (job->shard != nullptr) job->shard->curl.Remove(job->transfer.easy());
+  std::move(job->done)(std::move(outcome));
+}
+
+int CurlLoop::WaitMillis() {
+  Instant next = deadlines_.empty() ? Instant::Never() : deadlines_.begin()->first;
+  for (const auto& shard : shards_) next = std::min(next, shard->curl.due());
+  if (next.IsNever()) return -1;
+  // Rounded up: a wait that ends just before the instant would only spin until it.
+  const int64_t millis = absl::ToInt64Milliseconds(next - clock_.Now() + absl::Nanoseconds(999999));
+  return static_cast<int>(std::clamp<int64_t>(millis, 0, 60'000));
+}
+
+}  // namespace gw::http

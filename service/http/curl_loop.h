@@ -1,0 +1,98 @@
+// The HTTP engine: every request to one upstream, on one thread, with epoll and libcurl's multi
+// interface.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "service/base/clock.h"
+#include "service/http/curl_shard.h"
+#include "service/http/curl_transfer.h"
+#include "service/http/resolver.h"
+#include "service/http/transport.h"
+
+namespace gw::http {
+
+/// A Transport over HTTP/1.1 with kept connections, driven by whichever thread calls Run.
+///
+/// libcurl is touched on that thread only. Start and a stopped cancel token leave a message for it
+/// and return; the completion runs on it. A request's life: message → (name resolved) → on a shard
+/// → finished, or given up at its deadline, its timeout or its cancel, whichever is first.
+///
+/// What would surprise: libcurl re-sends a request by itself, whatever its method, when a kept
+/// connection dies before the first byte of the answer. Only Request::one_shot prevents that. And a
+/// completion runs on the loop's thread, so what it does holds up every other transfer.
+///
+/// Thread safety: Start, Stop and counts() may be called from any thread; Run by one.
+class CurlLoop : public Transport {
+ public:
+  /// Transfers on one multi handle before the next is used; libcurl's cost per request grows
+  /// beyond.
+  static constexpr size_t kTransfersPerShard = 64;
+
+  /// `resolver` and `clock` outlive the loop.
+  CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock);
+  /// Run must have returned, or never have been called. What never ran is completed with kShutdown.
+  ~CurlLoop() override;
+  CurlLoop(const CurlLoop&) = delete;
+  CurlLoop& operator=(const CurlLoop&) = delete;
+
+  void Start(Request request, Completion done) override;
+
+  /// Runs transfers until Stop; then completes those that are left with kShutdown and returns.
+  void Run();
+  /// Requests started from now on complete with kShutdown at once.
+  void Stop();
+
+  const ConnectionCounts& counts() const { return counts_; }
+
+ private:
+  using Id = uint64_t;
+  struct Job;
+  struct Mailbox;
+  struct CancelJob {
+    std::weak_ptr<Mailbox> mailbox;
+    Id id;
+    void operator()() const;
+  };
+
+  void TakeMail();
+  void Admit(std::unique_ptr<Job> job);
+  void Launch(Job& job, const Addresses& addresses);
+  void GiveUp(Id id, ErrorKind kind);
+  void OnResolved(Id id, absl::StatusOr<Addresses> addresses);
+  void Complete(Id id, Outcome outcome);
+  void ExpireDeadlines();
+  size_t ShardWithRoom();
+  void TurnShards();
+  int WaitMillis();
+
+  const UpstreamOptions options_;
+  Resolver& resolver_;
+  Clock& clock_;
+  ConnectionCounts counts_;
+  const std::shared_ptr<Mailbox> mailbox_;
+  const int epoll_fd_;
+
+  // Of the thread that runs the loop.
+  struct Shard {
+    Shard(int epoll_fd, uint32_t index, Clock& clock)
+        : curl(epoll_fd, index, kTransfersPerShard, clock) {}
+    CurlShard curl;
+    Addresses knows;  // what its multi handle was last told of the host
+  };
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unordered_map<Id, std::unique_ptr<Job>> jobs_;
+  std::set<std::pair<Instant, Id>> deadlines_;
+  Id last_id_ = 0;
+};
+
+}  // namespace gw::http

@@ -1,0 +1,261 @@
+#include "service/http/curl_transfer.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace gw::http {
+namespace {
+
+bool HasControls(absl::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+// libcurl 7.88 compares whole seconds of idleness with `>` (conn_maxage in lib/url.c), so N lets a
+// connection through until just before N + 1 seconds. Below 0: no kept connection will do.
+long MaxAge(absl::Duration max_idle) { return absl::ToInt64Seconds(max_idle) - 1; }
+
+}  // namespace
+
+CurlTransfer::CurlTransfer(const UpstreamOptions& options, ConnectionCounts& counts,
+                           Request request)
+    : options_(options), counts_(counts), request_(std::move(request)), easy_(curl_easy_init()) {}
+
+CurlTransfer::~CurlTransfer() {
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(headers_);
+  curl_slist_free_all(resolve_);
+}
+
+template <class Value>
+void CurlTransfer::Set(CURLoption option, Value value) {
+  if (set_result_ == CURLE_OK) set_result_ = curl_easy_setopt(easy_, option, value);
+}
+
+bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
+  *error = TransportError{ErrorKind::kInternal, Phase::kNotConnected, "out of memory"};
+  if (easy_ == nullptr) return false;
+  if (!AddHeaders(error)) return false;
+
+  const std::string url = absl::StrCat(options_.base_url, request_.target);
+  Set(CURLOPT_URL, url.c_str());
+  Set(CURLOPT_PATH_AS_IS, 1L);
+  Set(CURLOPT_PROTOCOLS_STR, "http,https");
+  Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  Set(CURLOPT_PROXY, "");  // also keeps libcurl from asking the environment
+  Set(CURLOPT_FOLLOWLOCATION, 0L);
+  Set(CURLOPT_NOSIGNAL, 1L);
+  Set(CURLOPT_HTTPHEADER, headers_);
+  Set(CURLOPT_SSLVERSION, static_cast<long>(options_.require_tls13 ? CURL_SSLVERSION_TLSv1_3
+                                                                   : CURL_SSLVERSION_TLSv1_2));
+  Set(CURLOPT_CONNECTTIMEOUT_MS,
+      std::max<long>(1, absl::ToInt64Milliseconds(options_.connect_timeout)));
+  Set(CURLOPT_ERRORBUFFER, &error_text_[0]);
+
+  if (addresses != nullptr) {
+    resolve_ = curl_slist_append(nullptr, absl::StrCat(options_.host, ":", options_.port, ":",
+                                                       absl::StrJoin(*addresses, ","))
+                                              .c_str());
+    if (resolve_ == nullptr) return false;
+    Set(CURLOPT_RESOLVE, resolve_);
+  }
+  Set(CURLOPT_DNS_CACHE_TIMEOUT,
+      -1L);  // what the multi knows of the host stays until it is replaced
+
+  if (request_.method == Method::kGet) {
+    Set(CURLOPT_HTTPGET, 1L);
+  } else {
+    // A DELETE has no body, so it stays a GET by another name; the rest are POSTs by theirs.
+    if (request_.method != Method::kDelete) {
+      Set(CURLOPT_POST, 1L);
+      Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+      Set(CURLOPT_POSTFIELDS, request_.body.data());
+    }
+    Set(CURLOPT_CUSTOMREQUEST, MethodName(request_.method).data());
+  }
+
+  const long max_age = MaxAge(request_.one_shot ? request_.max_idle : options_.max_idle);
+  if (max_age < 0) {
+    Set(CURLOPT_FRESH_CONNECT, 1L);
+  } else {
+    Set(CURLOPT_MAXAGE_CONN, max_age);
+  }
+
+  Set(CURLOPT_PREREQFUNCTION, &OnPrereq);
+  Set(CURLOPT_PREREQDATA, this);
+  Set(CURLOPT_HEADERFUNCTION, &OnHeader);
+  Set(CURLOPT_HEADERDATA, this);
+  Set(CURLOPT_WRITEFUNCTION, &OnBody);
+  Set(CURLOPT_WRITEDATA, this);
+  Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+  Set(CURLOPT_OPENSOCKETDATA, &counts_);
+  Set(CURLOPT_CLOSESOCKETFUNCTION, &OnCloseSocket);
+  Set(CURLOPT_CLOSESOCKETDATA, &counts_);
+  if (set_result_ != CURLE_OK) error->detail = curl_easy_strerror(set_result_);
+  return set_result_ == CURLE_OK;
+}
+
+bool CurlTransfer::AddHeaders(TransportError* error) {
+  // Without a value libcurl leaves the header out: no 100-continue round trip, no form content type
+  // of its own making.
+  std::vector<std::string> lines = {"Expect:"};
+  bool has_content_type = false;
+  for (const Header& header : request_.headers) {
+    if (header.name.empty() || HasControls(header.name) || HasControls(header.value)) {
+      error->kind = ErrorKind::kBadRequest;
+      error->detail = absl::StrCat("header ", absl::CHexEscape(header.name),
+                                   " is empty or has a control character");
+      return false;
+    }
+    has_content_type |= absl::EqualsIgnoreCase(header.name, "content-type");
+    // With a colon and nothing behind it libcurl would leave the header out.
+    lines.push_back(header.value.empty() ? absl::StrCat(header.name, ";")
+                                         : absl::StrCat(header.name, ": ", header.value));
+  }
+  if (!has_content_type) lines.emplace_back("Content-Type:");
+  if (HasControls(request_.target)) {
+    error->kind = ErrorKind::kBadRequest;
+    error->detail = "target has a control character";
+    return false;
+  }
+  for (const std::string& line : lines) {
+    curl_slist* longer = curl_slist_append(headers_, line.c_str());
+    if (longer == nullptr) return false;
+    headers_ = longer;
+  }
+  return true;
+}
+
+int CurlTransfer::OnPrereq(void* self, char*, char*, int, int) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  // The second call is libcurl's own re-send on a new connection, after a kept one died without an
+  // answer.
+  if (++transfer.sends_ > 1 && transfer.request_.one_shot) return CURL_PREREQFUNC_ABORT;
+  if (transfer.sends_ == 1 && transfer.request_.before_send && !transfer.request_.before_send()) {
+    transfer.refused_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  return CURL_PREREQFUNC_OK;
+}
+
+size_t CurlTransfer::OnHeader(char* data, size_t, size_t size, void* self) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  const absl::string_view line(data, size);
+  // A status line begins anew: what came before was an interim (1xx) answer.
+  if (absl::StartsWith(line, "HTTP/")) {
+    transfer.answering_ = true;
+    transfer.head_complete_ = false;
+    transfer.response_.header_block.clear();
+    return size;
+  }
+  if (absl::StripTrailingAsciiWhitespace(line).empty()) transfer.head_complete_ = true;
+  if (transfer.response_.header_block.size() + size > kMaxHeaderBytes) {
+    transfer.too_large_ = true;
+    return 0;
+  }
+  absl::StrAppend(&transfer.response_.header_block, line);
+  return size;
+}
+
+size_t CurlTransfer::OnBody(char* data, size_t, size_t size, void* self) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  std::string& body = transfer.response_.body;
+  if (size > transfer.options_.max_response_bytes - body.size()) {
+    transfer.too_large_ = true;
+    return 0;
+  }
+  body.append(data, size);
+  return size;
+}
+
+curl_socket_t CurlTransfer::OnOpenSocket(void* counts, curlsocktype, curl_sockaddr* address) {
+  const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd >= 0) ++static_cast<ConnectionCounts*>(counts)->opened;
+  return fd >= 0 ? fd : CURL_SOCKET_BAD;
+}
+
+int CurlTransfer::OnCloseSocket(void* counts, curl_socket_t fd) {
+  ++static_cast<ConnectionCounts*>(counts)->closed;
+  return close(fd);
+}
+
+Phase CurlTransfer::ReachedPhase() const {
+  if (easy_ == nullptr || sends_ == 0) return Phase::kNotConnected;
+  if (answering_) return Phase::kAnswering;
+  if (sends_ > 1)
+    return Phase::kWritten;  // the first send's bytes are out, whatever became of the second
+  if (refused_) return Phase::kConnected;
+  long head_and_inline_body = 0;  // counted by libcurl as bytes are handed to the kernel
+  curl_off_t body = 0;
+  curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &head_and_inline_body);
+  curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &body);
+  if (head_and_inline_body == 0 && body == 0) return Phase::kConnected;
+  return static_cast<size_t>(body) >= request_.body.size() ? Phase::kWritten
+                                                           : Phase::kPartlyWritten;
+}
+
+ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
+  if (too_large_) return ErrorKind::kTooLarge;
+  if (refused_) return ErrorKind::kRefused;
+  switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return ErrorKind::kResolve;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:  // the connect timeout: no other is set on the handle
+      return ErrorKind::kConnect;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return ErrorKind::kTls;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_ABORTED_BY_CALLBACK:  // the guard of a one-shot: its connection died
+      return phase == Phase::kNotConnected ? ErrorKind::kConnect : ErrorKind::kConnectionLost;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return ErrorKind::kProtocol;
+    case CURLE_URL_MALFORMAT:
+      return ErrorKind::kBadRequest;
+    default:
+      return ErrorKind::kInternal;
+  }
+}
+
+Outcome CurlTransfer::Finish(CURLcode result) {
+  // libcurl takes a connection that closes within the headers for a complete answer without a body.
+  if (result == CURLE_OK && !head_complete_) {
+    return TransportError{ErrorKind::kConnectionLost, ReachedPhase(), "closed within the headers"};
+  }
+  if (result == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    response_.status = static_cast<int>(status);
+    return std::move(response_);
+  }
+  const Phase phase = ReachedPhase();
+  TransportError error{KindOf(result, phase), phase, curl_easy_strerror(result)};
+  if (error_text_[0] != '\0') absl::StrAppend(&error.detail, ": ", error_text_);
+  return error;
+}
+
+TransportError CurlTransfer::Abort(ErrorKind kind) const {
+  return TransportError{kind, ReachedPhase(), ""};
+}
+
+}  // namespace gw::http

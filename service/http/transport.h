@@ -1,0 +1,134 @@
+// What an upstream call is made of, and the interface that makes it: plain values in, one outcome
+// out.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "service/base/clock.h"
+#include "service/base/once.h"
+
+namespace gw::http {
+
+enum class Method { kGet, kPost, kPut, kPatch, kDelete };
+
+/// `GET`, `POST`, …
+absl::string_view MethodName(Method method);
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+/// One request. A value: decorators add headers to it or copy it to send it again.
+struct Request {
+  Method method = Method::kGet;
+  /// Path and query below the upstream's base URL, already encoded: `/examinations`.
+  std::string target;
+  /// Names and values must be free of control characters; else the request fails with kBadRequest.
+  std::vector<Header> headers;
+  std::string body;
+
+  /// When whoever waits gives up. Bounds queueing, resolving, connecting, sending and reading
+  /// together.
+  Instant deadline = Instant::Never();
+  /// Cancels the request when stopped. Before or after Start, in any order.
+  std::stop_token cancel;
+
+  /// Leaves at most once. A transfer that would have to be sent again (libcurl does so by itself
+  /// when a kept connection turns out dead) fails with kConnectionLost instead.
+  bool one_shot = false;
+  /// With one_shot: a kept connection is used only when it was idle for less than this, which makes
+  /// that failure rare. Counted in whole seconds, rounded down; below 1 s every request gets a new
+  /// connection.
+  absl::Duration max_idle = absl::Seconds(2);
+  /// Asked once in the last instant before bytes leave, on the transport's thread; must not block.
+  /// False: the request fails with kRefused and nothing was sent. Empty: yes.
+  absl::AnyInvocable<bool()> before_send;
+};
+
+/// A complete answer, whatever its status.
+struct Response {
+  int status = 0;
+  /// The header lines as they came, without the status line.
+  std::string header_block;
+  std::string body;
+
+  /// The value of the first header of that name, blanks around it removed; case of the name does
+  /// not matter.
+  std::optional<absl::string_view> Header(absl::string_view name) const;
+};
+
+/// How far a request had come when it failed. The order is that of time.
+enum class Phase {
+  kNotConnected,   ///< No connection was ready for it.
+  kConnected,      ///< A connection was ready; not one byte of the request was written to it.
+  kPartlyWritten,  ///< Some bytes were handed to the kernel.
+  kWritten,        ///< All bytes were, or it cannot be excluded.
+  kAnswering,      ///< A part of the answer was read.
+};
+
+enum class ErrorKind {
+  kResolve,         ///< The name has no known address.
+  kConnect,         ///< No connection within the connect timeout, or refused.
+  kTls,             ///< Certificate or protocol refused, by either side.
+  kConnectionLost,  ///< Reset or closed before the answer was complete.
+  kProtocol,        ///< The answer is not HTTP/1.1.
+  kTooLarge,        ///< The answer is over its cap.
+  kTimeout,         ///< The upstream's own timeout passed.
+  kDeadline,        ///< Request::deadline passed.
+  kCancelled,       ///< Request::cancel was stopped.
+  kRefused,         ///< Request::before_send said no.
+  kOverloaded,      ///< No place to wait for a turn.
+  kShutdown,        ///< The transport is stopping.
+  kBadRequest,      ///< The request cannot be written as HTTP.
+  kInternal,        ///< Out of memory, out of descriptors.
+};
+
+/// `connection_lost`, … for logs and metric labels. Lives forever.
+absl::string_view ErrorKindName(ErrorKind kind);
+
+/// A request without a complete answer.
+struct TransportError {
+  ErrorKind kind = ErrorKind::kInternal;
+  Phase phase = Phase::kWritten;
+  /// For the operator's log only; may name hosts and addresses, never headers or bodies.
+  std::string detail;
+
+  /// The upstream cannot have seen any of it.
+  bool NothingSent() const { return phase <= Phase::kConnected; }
+};
+
+using Outcome = std::variant<Response, TransportError>;
+using Completion = Once<Outcome>;
+
+/// Sends requests to one upstream. Thread safety: Start may be called from any thread.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  /// Never blocks. `done` runs exactly once, on any thread, possibly before Start returns, and must
+  /// not block.
+  virtual void Start(Request request, Completion done) = 0;
+};
+
+}  // namespace gw::http
+
+namespace gw {
+
+/// Nobody knows what became of an abandoned request, so nothing is excluded.
+template <>
+struct AbandonedValue<http::Outcome> {
+  static http::Outcome Get() {
+    return http::TransportError{http::ErrorKind::kCancelled, http::Phase::kWritten, "abandoned"};
+  }
+};
+
+}  // namespace gw

@@ -1,0 +1,168 @@
+// The resolver, and the engine with an upstream by name.
+#include "service/http/resolver.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "tests/integration/http/engine_fixture.h"
+#include "tests/support/fakes.h"
+#include "tests/support/scripted_server.h"
+
+namespace gw::testing {
+namespace {
+
+using http::Addresses;
+using http::CachingResolver;
+using Found = absl::StatusOr<std::vector<std::string>>;
+
+absl::StatusOr<Addresses> Ask(http::Resolver& resolver, const std::string& host) {
+  std::promise<absl::StatusOr<Addresses>> promise;
+  resolver.Resolve(host, [&](auto addresses) { promise.set_value(std::move(addresses)); });
+  return promise.get_future().get();
+}
+
+TEST(Resolver, KeepsAnAnswerForThirtySeconds) {
+  FakeClock clock;
+  auto lookups = std::make_shared<std::atomic<int>>(0);
+  CachingResolver resolver(clock, [lookups](const std::string&) {
+    return Found({absl::StrCat("10.0.0.", ++*lookups)});
+  });
+  EXPECT_EQ(resolver.Fresh("a"), nullptr);
+  EXPECT_EQ(Ask(resolver, "a").value()->at(0), "10.0.0.1");
+  clock.Advance(absl::Milliseconds(29999));
+  EXPECT_EQ(resolver.Fresh("a")->at(0), "10.0.0.1");
+  EXPECT_EQ(Ask(resolver, "a").value()->at(0), "10.0.0.1");
+  clock.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(resolver.Fresh("a"), nullptr);
+  EXPECT_EQ(Ask(resolver, "a").value()->at(0), "10.0.0.2");
+}
+
+TEST(Resolver, KeepsTheLastGoodAnswerWhileLookupsFail) {
+  FakeClock clock;
+  auto fails = std::make_shared<std::atomic<bool>>(false);
+  auto lookups = std::make_shared<std::atomic<int>>(0);
+  CachingResolver resolver(clock, [fails, lookups](const std::string&) -> Found {
+    ++*lookups;
+    if (*fails) return absl::UnavailableError("no server");
+    return std::vector<std::string>{"10.0.0.1"};
+  });
+  const Addresses first = Ask(resolver, "a").value();
+  *fails = true;
+  clock.Advance(absl::Hours(24));
+  EXPECT_EQ(Ask(resolver, "a").value(), first);
+  EXPECT_EQ(*lookups, 2);
+  EXPECT_EQ(Ask(resolver, "a").value(), first) << "a failed lookup is not repeated for every call";
+  EXPECT_EQ(*lookups, 2);
+  clock.Advance(CachingResolver::kKeepAfterFailure);
+  EXPECT_EQ(Ask(resolver, "a").value(), first);
+  EXPECT_EQ(*lookups, 3);
+}
+
+TEST(Resolver, FailsWhenANameNeverHadAnAddress) {
+  FakeClock clock;
+  CachingResolver failing(clock, [](const std::string&) -> Found {
+    return absl::UnavailableError("looking up a: Name or service not known");
+  });
+  EXPECT_EQ(Ask(failing, "a").status().code(), absl::StatusCode::kUnavailable);
+  CachingResolver empty(clock,
+                        [](const std::string&) -> Found { return std::vector<std::string>{}; });
+  EXPECT_EQ(Ask(empty, "a").status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Resolver, LooksANameUpOnceHoweverManyAsk) {
+  FakeClock clock;
+  auto release = std::make_shared<std::atomic<bool>>(false);
+  auto lookups = std::make_shared<std::atomic<int>>(0);
+  CachingResolver resolver(clock, [release, lookups](const std::string&) -> Found {
+    ++*lookups;
+    while (!*release) std::this_thread::yield();
+    return std::vector<std::string>{"10.0.0.1"};
+  });
+  std::atomic<int> answered{0};
+  for (int i = 0; i < 500; ++i) {
+    resolver.Resolve("a", [&](auto addresses) { answered += addresses.ok() ? 1 : 0; });
+  }
+  *release = true;
+  while (answered < 500) std::this_thread::yield();
+  EXPECT_EQ(*lookups, 1);
+}
+
+TEST(Resolver, AnswersForOneNameWhileAnotherIsStuck) {
+  FakeClock clock;
+  auto release = std::make_shared<std::atomic<bool>>(false);
+  CachingResolver resolver(clock, [release](const std::string& host) -> Found {
+    while (host == "stuck" && !*release) std::this_thread::yield();
+    return std::vector<std::string>{"10.0.0.1"};
+  });
+  std::promise<void> stuck_answered;
+  resolver.Resolve("stuck", [&](auto) { stuck_answered.set_value(); });
+  EXPECT_TRUE(Ask(resolver, "other").ok());
+  *release = true;
+  stuck_answered.get_future().wait();
+}
+
+TEST(Resolver, TellsWaitersOfItsEndWithoutWaitingForAStuckLookup) {
+  FakeClock clock;
+  auto release = std::make_shared<std::atomic<bool>>(false);
+  auto resolver = std::make_unique<CachingResolver>(clock, [release](const std::string&) -> Found {
+    while (!*release) std::this_thread::yield();
+    return std::vector<std::string>{"10.0.0.1"};
+  });
+  std::vector<absl::Status> seen;
+  resolver->Resolve("a", [&](auto addresses) { seen.push_back(addresses.status()); });
+  resolver.reset();
+  *release = true;
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_TRUE(absl::IsCancelled(seen[0]));
+}
+
+TEST(Resolver, FindsLocalhost) {
+  const Found found = http::SystemLookup("localhost");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_FALSE(found->empty());
+}
+
+TEST(EngineByName, ConnectsToTheAddressThatTheResolverGaveAndNamesTheHost) {
+  std::promise<std::string> head;
+  ScriptedServer server([&](ServerConnection& connection) {
+    auto request = connection.Read();
+    if (!request) return;
+    head.set_value(request->head);
+    connection.Answer(200, "{}");
+    while (connection.Read()) connection.Answer(200, "{}");
+  });
+  http::UpstreamOptions options =
+      OptionsFor(absl::StrCat("http://upstream.test:", server.port()), server.port());
+  options.host = "upstream.test";
+  options.host_is_address = false;
+  auto lookups = std::make_shared<std::atomic<int>>(0);
+  Engine engine(options, [lookups](const std::string& host) -> Found {
+    ++*lookups;
+    if (host != "upstream.test") return absl::UnavailableError("another name");
+    return std::vector<std::string>{"127.0.0.1"};
+  });
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(AsResponse(engine.Send(Get("/"))).status, 200);
+  EXPECT_NE(head.get_future().get().find(absl::StrCat("Host: upstream.test:", server.port())),
+            std::string::npos);
+  EXPECT_EQ(*lookups, 1);
+  EXPECT_EQ(server.accepted(), 1);
+}
+
+TEST(EngineByName, SaysThatNothingWasSentWhenTheNameHasNoAddress) {
+  http::UpstreamOptions options = OptionsFor("http://upstream.test:1", 1);
+  options.host = "upstream.test";
+  options.host_is_address = false;
+  Engine engine(options,
+                [](const std::string&) -> Found { return absl::UnavailableError("no such name"); });
+  const http::Outcome outcome = engine.Send(OneShot("/", "{}"));
+  EXPECT_EQ(AsError(outcome).kind, http::ErrorKind::kResolve);
+  EXPECT_TRUE(AsError(outcome).NothingSent());
+}
+
+}  // namespace
+}  // namespace gw::testing
