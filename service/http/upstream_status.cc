@@ -1,0 +1,139 @@
+#include "service/http/upstream_status.h"
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace gw::http {
+namespace {
+
+using Code = absl::StatusCode;
+
+constexpr absl::Duration kRetryDelay = absl::Seconds(1);
+
+struct Row {
+  Code code;
+  Reason reason;
+  std::string message;
+  std::optional<absl::Duration> retry_delay = std::nullopt;
+};
+
+absl::Status Make(const UpstreamTraits& traits, Row row, int http_status = 0) {
+  Failure failure;
+  failure.reason = row.reason;
+  failure.retry_delay = row.retry_delay;
+  failure.metadata = {{"upstream", traits.name}};
+  if (http_status != 0) failure.metadata.emplace_back("http_status", absl::StrCat(http_status));
+  return MakeFailure(row.code, row.message, failure);
+}
+
+Row RowOf(const Response& response, const UpstreamTraits& traits) {
+  const std::string& name = traits.name;
+  const int status = response.status;
+  switch (status) {
+    case 401:
+      return {Code::kFailedPrecondition, Reason::kUpstreamKeyRejected,
+              absl::StrCat(name, " refused the gateway's key")};
+    case 403:
+      return {Code::kFailedPrecondition, traits.forbidden, std::string(traits.forbidden_message)};
+    case 404:
+      return {Code::kNotFound, Reason::kUpstreamNotFound, absl::StrCat(name, " does not know this id")};
+    case 422:
+      return {Code::kInvalidArgument, Reason::kUpstreamRejectedField,
+              absl::StrCat(name, " refused a field of the request")};
+    case 429:
+      return {Code::kResourceExhausted, Reason::kUpstreamRateLimited,
+              absl::StrCat(name, " asks for fewer calls"), RetryAfter(response)};
+    default:
+      break;
+  }
+  if (status >= 300 && status < 400) {
+    return {Code::kFailedPrecondition, Reason::kUpstreamRedirected,
+            absl::StrCat(name, " answered with a redirect, which is not followed; check its base_url")};
+  }
+  if (status >= 400 && status < 500) {
+    return {Code::kInternal, Reason::kUpstreamBadRequest,
+            absl::StrCat(name, " refused the gateway's request")};
+  }
+  if (status >= 500 && status < 600) {
+    return {Code::kUnavailable, Reason::kUpstreamUnavailable, absl::StrCat(name, " failed"),
+            kRetryDelay};
+  }
+  return {Code::kInternal, Reason::kUpstreamBadResponse,
+          absl::StrCat(name, " gave an answer that cannot be read")};
+}
+
+Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
+  const std::string& name = traits.name;
+  switch (error.kind) {
+    case ErrorKind::kTls:
+      return {Code::kFailedPrecondition, Reason::kUpstreamTlsFailed,
+              absl::StrCat("no TLS connection to ", name, " as configured")};
+    case ErrorKind::kProtocol:
+    case ErrorKind::kTooLarge:
+      return {Code::kInternal, Reason::kUpstreamBadResponse,
+              absl::StrCat(name, " gave an answer that cannot be read")};
+    case ErrorKind::kDeadline:
+      return {Code::kDeadlineExceeded, Reason::kDeadlineExceeded,
+              absl::StrCat("deadline passed before ", name, " answered")};
+    case ErrorKind::kCancelled:
+      return {Code::kCancelled, Reason::kCancelled, "cancelled by the caller"};
+    case ErrorKind::kOverloaded:
+      return {Code::kResourceExhausted, Reason::kOverloaded,
+              absl::StrCat("as many calls to ", name, " are under way and waiting as are allowed"),
+              kRetryDelay};
+    case ErrorKind::kShutdown:
+      return {Code::kUnavailable, Reason::kShuttingDown, "this gateway is stopping"};
+    case ErrorKind::kBadRequest:
+      return {Code::kInternal, Reason::kUpstreamBadRequest, "the request cannot be written as HTTP"};
+    case ErrorKind::kTimeout:
+      return {Code::kUnavailable, Reason::kUpstreamUnavailable,
+              absl::StrCat(name, " did not answer in time"), kRetryDelay};
+    case ErrorKind::kRefused:
+    case ErrorKind::kResolve:
+    case ErrorKind::kConnect:
+    case ErrorKind::kConnectionLost:
+    case ErrorKind::kInternal:
+      break;
+  }
+  return {Code::kUnavailable, Reason::kUpstreamUnavailable,
+          error.NothingSent() ? absl::StrCat(name, " cannot be reached")
+                              : absl::StrCat("the connection to ", name, " was lost"),
+          kRetryDelay};
+}
+
+}  // namespace
+
+absl::Status StatusOf(const Outcome& outcome, const UpstreamTraits& traits) {
+  if (const auto* error = std::get_if<TransportError>(&outcome)) {
+    absl::Status status = Make(traits, RowOf(*error, traits));
+    if (error->kind == ErrorKind::kOverloaded) {
+      status = WithMetadata(status, "limit", absl::StrCat(traits.name, ".max_queued"));
+    }
+    return status;
+  }
+  const auto& response = std::get<Response>(outcome);
+  if (response.status >= 200 && response.status < 300) return absl::OkStatus();
+  return Make(traits, RowOf(response, traits), response.status);
+}
+
+absl::Status BadResponse(const UpstreamTraits& traits, int http_status) {
+  return Make(traits,
+              {Code::kInternal, Reason::kUpstreamBadResponse,
+               absl::StrCat(traits.name, " gave an answer that is not what it documents")},
+              http_status);
+}
+
+absl::Duration RetryAfter(const Response& response) {
+  int64_t seconds;
+  if (const auto text = response.Header("retry-after");
+      text && absl::SimpleAtoi(*text, &seconds) && seconds >= 0) {
+    return absl::Seconds(std::min<int64_t>(seconds, 3600));
+  }
+  return kRetryDelay;
+}
+
+}  // namespace gw::http
