@@ -39,9 +39,9 @@ struct YamlEntry {
   YamlNode value;
 };
 
-/// Reads the one document in `text`. INVALID_ARGUMENT, in one line that begins with `name:LINE: `
-/// and quotes no value, for everything that is wrong with it, an empty document included. Thread
-/// safety: pure.
+/// Reads the one document in `text`. INVALID_ARGUMENT, in one line that begins with `name:LINE:
+/// ` and quotes no value, for everything that is wrong with it, an empty document included.
+/// Thread safety: pure.
 absl::StatusOr<YamlNode> ParseYamlTree(absl::string_view text, absl::string_view name);
 
 }  // namespace gw::app

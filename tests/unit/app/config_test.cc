@@ -1,24 +1,17 @@
 #include "service/app/config.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/descriptor.h>
-#include <google/protobuf/duration.pb.h>
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
 
 #include <chrono>
-#include <limits>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "service/app/config_defaults.h"
-#include "service/app/config_rules.h"
 
 namespace gw::app {
 namespace {
 
 using gateway::config::v1::Config;
-using google::protobuf::Duration;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -201,69 +194,6 @@ TEST(ParseConfig, RefusesAFileOfMoreThanOneMebibyte) {
   EXPECT_EQ(ErrorOf(text), "");
   text += ' ';
   EXPECT_EQ(ErrorOf(text), "test.yaml:1: the file is larger than 1 MiB");
-}
-
-// Calls `visit(key, owner, field)` for each singular field below `message`, sections included as
-// they are met.
-template <class Visit>
-void ForEachField(google::protobuf::Message* message, const std::string& prefix, Visit visit) {
-  for (int i = 0; i < message->GetDescriptor()->field_count(); ++i) {
-    const auto* field = message->GetDescriptor()->field(i);
-    if (field->is_repeated()) continue;
-    const std::string key = prefix + field->name();
-    visit(key, message, field);
-    if (field->message_type() != nullptr && message->GetReflection()->HasField(*message, field)) {
-      ForEachField(message->GetReflection()->MutableMessage(message, field), key + ".", visit);
-    }
-  }
-}
-
-TEST(ValidateConfig, HasARuleForEveryDurationAndNumberOfTheDefaults) {
-  const Config valid = Parse(std::string(kConcero) + "grpc: {allow_plaintext: true}");
-  int fields_tried = 0;
-  Config config = valid;
-  ForEachField(
-      &config, "",
-      [&](const std::string& key, google::protobuf::Message* owner, const auto* field) {
-        const auto* fields = owner->GetReflection();
-        if (field->message_type() == Duration::descriptor()) {
-          auto* duration = google::protobuf::DynamicCastToGenerated<Duration>(
-              fields->MutableMessage(owner, field));
-          const Duration before = *duration;
-          duration->set_seconds(-1);
-          EXPECT_THAT(std::string(ValidateConfig(config).message()), StartsWith(key + ": ")) << key;
-          *duration = before;
-        } else if (field->cpp_type() == field->CPPTYPE_INT32 &&
-                   !absl::StrContains(key, "_backoff") && !absl::EndsWith(key, ".nanos")) {
-          const int32_t before = fields->GetInt32(*owner, field);
-          for (const int32_t extreme :
-               {std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()}) {
-            fields->SetInt32(owner, field, extreme);
-            EXPECT_THAT(std::string(ValidateConfig(config).message()), StartsWith(key + ": "))
-                << key;
-          }
-          fields->SetInt32(owner, field, before);
-        } else {
-          return;
-        }
-        ++fields_tried;
-      });
-  EXPECT_GE(fields_tried, 25);
-  EXPECT_TRUE(ValidateConfig(config).ok());
-}
-
-TEST(ValidateConfig, AcceptsTheEndsOfEachRange) {
-  for (const char* line :
-       {"max_in_flight: 1", "max_in_flight: 65536", "max_queued: 0", "max_queued: 1000000",
-        "max_response_bytes: 1KiB", "max_response_bytes: 1GiB", "retry: {max_attempts: 1}",
-        "retry: {max_attempts: 10}", "retry: {budget_percent: 0}", "retry: {budget_percent: 100}",
-        "breaker: {failure_percent: 1}", "breaker: {failure_percent: 100}",
-        "retry: {initial_backoff: 2s, max_backoff: 2s}", "min_tls: \"1.2\"", "timeout: 1ms"}) {
-    EXPECT_EQ(ErrorOf(absl::StrCat("grpc: {allow_plaintext: true}\nconcero:\n  api_key_file: k\n",
-                                   "  base_url: https://p.example\n  ", line)),
-              "")
-        << line;
-  }
 }
 
 }  // namespace
