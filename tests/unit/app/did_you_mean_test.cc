@@ -17,6 +17,8 @@ TEST(ClosestName, IsTheOneWithFewestLettersChanged) {
   EXPECT_EQ(ClosestName("base-url", kNames), "base_url");
   EXPECT_EQ(ClosestName("maxInFlight", kNames), "max_in_flight");
   EXPECT_EQ(ClosestName("tll", kNames), "ttl");
+  EXPECT_EQ(ClosestName("backof", {"backoff", "backup"}), "backoff");
+  EXPECT_EQ(ClosestName("backof", {"backup", "backoff"}), "backoff");
 }
 
 TEST(ClosestName, IsEmptyWhenNoneIsClose) {

@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "absl/strings/ascii.h"
 #include "gateway/config/v1/config.pb.h"
 
 namespace gw::app {
@@ -87,6 +88,15 @@ TEST(ReadYaml, NeverQuotesAValue) {
     const auto status = ReadYaml(text, "f", &config);
     EXPECT_FALSE(status.ok()) << text;
     EXPECT_THAT(std::string(status.message()), Not(HasSubstr("hidden"))) << text;
+  }
+}
+
+TEST(ReadYaml, KeepsAnErrorPrintable) {
+  for (const char* text : {"log: {level: \"\\\x1b\"}", "log: {\"a\\u001bb\": 1}", "\"\\n\": 1"}) {
+    Config config;
+    const auto status = ReadYaml(text, "f", &config);
+    ASSERT_FALSE(status.ok()) << text;
+    for (const char c : status.message()) EXPECT_TRUE(absl::ascii_isprint(c)) << text;
   }
 }
 
