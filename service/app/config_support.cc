@@ -1,0 +1,73 @@
+#include "service/app/config_support.h"
+
+#include "absl/strings/str_cat.h"
+#include "service/app/field_path.h"
+
+namespace gw::app {
+namespace {
+
+enum class Answer {
+  kRefuse,        // when the key is set
+  kRefuseIfTrue,  // when the switch is on
+  kWarn,          // when the operator sets the key
+};
+
+struct Row {
+  absl::string_view key;
+  Answer answer;
+  absl::string_view consequence;
+};
+
+constexpr Row kRows[] = {
+    {"proctorexam", Answer::kRefuse, "not supported by this version; remove it"},
+    {"quotas", Answer::kRefuse, "not supported by this version; remove it"},
+    {"authorization", Answer::kRefuse, "not supported by this version; remove it"},
+    {"grpc.tls", Answer::kRefuse, "not supported by this version; remove it"},
+    {"grpc.trust_xfcc", Answer::kRefuseIfTrue, "not supported by this version; remove it"},
+    {"grpc.channelz", Answer::kRefuseIfTrue, "not supported by this version; remove it"},
+    {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
+    {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
+    {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
+    {"egress.ca_file", Answer::kRefuse, "not supported by this version; remove it"},
+    {"egress.echo_url", Answer::kRefuse, "not supported by this version; remove it"},
+
+    {"ledger", Answer::kWarn, "allocations are not recorded yet, repeats are not recognised"},
+    {"concero.retry", Answer::kWarn, "has no effect yet, failed requests are not repeated"},
+    {"concero.breaker", Answer::kWarn, "has no effect yet, a failing Concero is asked every time"},
+    {"concero.key_overlap", Answer::kWarn, "has no effect yet, the previous key is not tried"},
+    {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
+    {"concero.allocation.dedupe_window", Answer::kWarn,
+     "has no effect yet, repeats are not recognised"},
+    {"log.access", Answer::kWarn, "has no effect yet"},
+    {"log.hash_key_file", Answer::kWarn, "has no effect yet, the key of each process is random"},
+    {"egress.allow_private", Answer::kWarn, "has no effect yet"},
+};
+
+bool IsTrue(const FieldRef& found) {
+  return found.IsSet() && found.owner->GetReflection()->GetBool(*found.owner, found.field);
+}
+
+}  // namespace
+
+absl::Status RefuseUnsupported(const gateway::config::v1::Config& config) {
+  for (const Row& row : kRows) {
+    const FieldRef found = FindField(config, row.key);
+    if ((row.answer == Answer::kRefuse && found.IsSet()) ||
+        (row.answer == Answer::kRefuseIfTrue && IsTrue(found))) {
+      return absl::InvalidArgumentError(absl::StrCat(row.key, ": ", row.consequence));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> WarnOfNoEffect(const gateway::config::v1::Config& user) {
+  std::vector<std::string> warnings;
+  for (const Row& row : kRows) {
+    if (row.answer == Answer::kWarn && FindField(user, row.key).IsSet()) {
+      warnings.push_back(absl::StrCat(row.key, ": ", row.consequence));
+    }
+  }
+  return warnings;
+}
+
+}  // namespace gw::app
