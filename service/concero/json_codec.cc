@@ -51,17 +51,12 @@ class Builder : public nlohmann::json_sax<Json> {
     return false;
   }
 
-  bool Add(Json value) {
-    if (++values_ > kMaxJsonValues) return Refuse("has too many values");
-    Place(std::move(value));
-    return true;
-  }
+  bool Add(Json value) { return Place(std::move(value)) != nullptr; }
 
   bool Open(Json container) {
     if (open_.size() == kMaxJsonDepth) return Refuse("is nested too deeply");
-    if (++values_ > kMaxJsonValues) return Refuse("has too many values");
     open_.push_back(Place(std::move(container)));
-    return true;
+    return open_.back() != nullptr;
   }
 
   bool Close() {
@@ -69,7 +64,12 @@ class Builder : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  /// Puts `value` where it belongs; null when there are too many.
   Json* Place(Json value) {
+    if (++values_ > kMaxJsonValues) {
+      Refuse("has too many values");
+      return nullptr;
+    }
     if (open_.empty()) return &(root_ = std::move(value));
     if (!open_.back()->is_array()) return &(*member_ = std::move(value));
     auto& elements = open_.back()->get_ref<Json::array_t&>();

@@ -22,7 +22,7 @@ namespace gw::concero {
 inline constexpr int kMaxJsonDepth = 64;
 /// More values in one body are refused: what is 8 MiB of brackets on the wire is hundreds of MiB in
 /// memory.
-inline constexpr int kMaxJsonValues = 1'000'000;
+inline constexpr int kMaxJsonValues = 500'000;
 
 /// The value that `body` is, the whole of it. A UTF-8 byte order mark is skipped.
 /// Errors: over `max_bytes` or the limits above, invalid JSON or UTF-8, a NUL byte, anything after
