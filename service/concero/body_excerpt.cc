@@ -16,9 +16,9 @@ namespace {
 constexpr size_t kScanned = 4096;
 constexpr size_t kLongest = 256;
 constexpr absl::string_view kEllipsis = "...";
-constexpr absl::string_view kChunkEnds =
-    " \"<>";  // in no e-mail address (but quoted ones) and in no URL
-constexpr absl::string_view kWordEnds = "()[],;";  // in no e-mail address, but in URLs
+// What ends a URL or an e-mail address (quoted ones aside), and what ends an address but not a URL.
+constexpr absl::string_view kChunkEnds = " \"<>";
+constexpr absl::string_view kWordEnds = "()[],;";
 
 bool IsAlnum(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
 
@@ -103,17 +103,17 @@ size_t FindUrl(absl::string_view chunk) {
   const std::string lower = absl::AsciiStrToLower(chunk);
   // The path of invite links [doc], whatever stands before it.
   if (absl::StrContains(lower, "exam/start/")) return 0;
-  size_t begin = lower.find("://");
+  size_t begin = lower.find("//");
   if (begin == kNone) begin = lower.find("www.");
   if (begin == kNone) {
     // A host and a path: `portal.example/x`, but neither `/var/log.d/x` nor `../x`.
     const size_t slash = lower.find('/');
     if (slash == kNone) return kNone;
     const size_t dot = lower.rfind('.', slash);
-    if (dot == kNone || dot == 0 || dot + 1 == slash || !IsAlnum(lower[dot - 1])) return kNone;
+    if (dot == kNone || dot == 0 || dot + 1 == slash) return kNone;
     begin = dot;
   }
-  while (begin > 0 && (IsAlnum(chunk[begin - 1]) || absl::StrContains("+.-", chunk[begin - 1]))) {
+  while (begin > 0 && (IsAlnum(chunk[begin - 1]) || absl::StrContains(":+.-", chunk[begin - 1]))) {
     --begin;
   }
   return begin;
@@ -149,9 +149,9 @@ void AppendChunk(absl::string_view chunk, std::string& out) {
 std::string DescribeForLog(absl::string_view body) {
   const std::string decoded = DecodeReferences(Unescape(body.substr(0, kScanned)));
   absl::string_view text = decoded;
-  bool is_cut = body.size() > kScanned;
+  const bool is_cut = body.size() > kScanned;
   std::string out;
-  while (!text.empty()) {
+  while (!text.empty() && out.size() <= 2 * kLongest) {
     const size_t end = std::min(text.find_first_of(kChunkEnds), text.size());
     // The last chunk of a cut text may be the first half of an address.
     if (end == text.size() && is_cut) break;
@@ -160,7 +160,6 @@ std::string DescribeForLog(absl::string_view body) {
       out += text[end];
     }
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (out.size() > 2 * kLongest) is_cut = true, text = {};
   }
   absl::StripTrailingAsciiWhitespace(&out);
   if (is_cut || out.size() > kLongest) {
