@@ -176,7 +176,7 @@ class Failures : public ::testing::Test {
   static void SetUpTestSuite() {
     directory_ = new TemporaryDirectory;
     sandbox_ = new Sandbox(*directory_);
-    gateway_ = new GatewayProcess(*directory_, sandbox_->base_url(), {.concero = "timeout: 700ms"});
+    gateway_ = new GatewayProcess(*directory_, sandbox_->base_url(), {.concero = "timeout: 2s"});
     stub_ = gateway_->Stub().release();
   }
   static void TearDownTestSuite() {

@@ -55,6 +55,8 @@ void Sandbox::SetFaults(const json& faults) {
 
 void Sandbox::ClearFaults() { Http("DELETE", "http://" + address_ + "/_sandbox/faults"); }
 
+void Sandbox::ClearJournal() { Http("DELETE", "http://" + address_ + "/_sandbox/journal"); }
+
 json Sandbox::Journal() {
   return json::parse(Http("GET", "http://" + address_ + "/_sandbox/journal").body);
 }

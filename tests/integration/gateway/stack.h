@@ -30,6 +30,7 @@ class Sandbox {
   std::string base_url() const { return "http://" + address_ + "/api/v1"; }
   void SetFaults(const nlohmann::json& faults);
   void ClearFaults();
+  void ClearJournal();
   nlohmann::json Journal();
   /// How many requests it has read whole, of a path below the base URL.
   int Received(const std::string& path);

@@ -100,12 +100,13 @@ TEST_F(Waiting, ACallWithoutADeadlineGetsTheDefaultOne) {
 }
 
 TEST_F(Waiting, AnAllocationThatHasLeftIsInDoubtForWhoStopsWaitingAndIsExecutedOnce) {
-  sandbox_.SetFaults(json::array({{{"delay_ms", 2000}}}));
-  GatewayProcess gateway(directory_, sandbox_.base_url(),
-                         {.concero = "timeout: 100s", .grpc = "deadline_margin: 20s"});
+  sandbox_.SetFaults(json::array({{{"delay_ms", 6000}}}));
+  GatewayProcess gateway(
+      directory_, sandbox_.base_url(),
+      {.concero = "timeout: 100s, allocation: {min_time: 0s}", .grpc = "deadline_margin: 20s"});
   auto stub = gateway.Stub();
-  // 1.2 s of the gateway's own time: above min_time, below the sandbox's delay.
-  const grpc::Status status = StartAllocation(*stub, std::chrono::milliseconds(21200))->Await();
+  // 3 s of the gateway's own time, half of the sandbox's delay.
+  const grpc::Status status = StartAllocation(*stub, std::chrono::seconds(23))->Await();
   EXPECT_EQ(status.error_code(), StatusCode::UNKNOWN);
   EXPECT_EQ(DetailsOf(status).info.reason(), "ALLOCATION_IN_DOUBT");
   EXPECT_EQ(DetailsOf(status).info.metadata().at("request_id"), "r-1");
