@@ -4,6 +4,7 @@
 #include <optional>
 #include <variant>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -13,6 +14,7 @@ namespace {
 using Code = absl::StatusCode;
 
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
+constexpr absl::Duration kMaxRetryDelay = absl::Hours(1);
 
 struct Row {
   Code code;
@@ -128,12 +130,13 @@ absl::Status BadResponse(const UpstreamTraits& traits, int http_status) {
 }
 
 absl::Duration RetryAfter(const Response& response) {
-  int64_t seconds;
-  if (const auto text = response.Header("retry-after");
-      text && absl::SimpleAtoi(*text, &seconds) && seconds >= 0) {
-    return absl::Seconds(std::min<int64_t>(seconds, 3600));
+  const auto text = response.Header("retry-after");
+  if (!text || text->empty() || !std::all_of(text->begin(), text->end(), absl::ascii_isdigit)) {
+    return kRetryDelay;
   }
-  return kRetryDelay;
+  int64_t seconds;
+  if (!absl::SimpleAtoi(*text, &seconds)) return kMaxRetryDelay;  // over 64 bits
+  return std::min(absl::Seconds(seconds), kMaxRetryDelay);
 }
 
 }  // namespace gw::http
