@@ -38,6 +38,7 @@ class Upstream {
   http::Transport& transport() { return observed_; }
 
  private:
+  // Destroyed from the outside in; by then the loop has stopped and everything is completed.
   http::CurlLoop loop_;
   http::ApiKeyTransport authenticated_;
   http::LimitedTransport limited_;

@@ -83,8 +83,13 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
       if (list != nullptr) {
         list->fetch_time = clock.WallNow();
         list->fetched = clock.Now();
-        // The same content again is the same version: what is kept for running pages stays.
-        if (kept != nullptr && kept->version != list->version) previous = kept;
+        // The same content again is the same version, in the same order, so that running pages go
+        // on.
+        if (kept != nullptr && kept->version == list->version) {
+          list->examinations = kept->examinations;
+        } else if (kept != nullptr) {
+          previous = kept;
+        }
         kept = std::move(list);
         paused_until = Instant();
       } else {

@@ -21,8 +21,8 @@ struct ExaminationList {
 /// Immutable once made, so that everybody shares it.
 using ExaminationListPtr = std::shared_ptr<const ExaminationList>;
 
-/// 16 hexadecimal digits that depend on the set of (id, name) and not on its order; the same in
-/// every process. Thread safety: pure.
+/// 16 hexadecimal digits that depend on which (id, name) there are and how often each, and not on
+/// their order; the same in every process. Thread safety: pure.
 std::string VersionOf(const std::vector<::concero::v1::Examination>& examinations);
 
 }  // namespace gw::concero

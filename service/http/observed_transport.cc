@@ -13,7 +13,12 @@ enum class Verdict { kWell, kUnwell, kSaysNothing };
 
 // What an outcome says of the upstream and of our way to it. Some are the caller's doing, or our
 // own.
-Verdict Judge(Reason reason, Reason forbidden) {
+Verdict Judge(const Outcome& outcome, Reason reason, Reason forbidden) {
+  if (const auto* error = std::get_if<TransportError>(&outcome);
+      error != nullptr &&
+      (error->kind == ErrorKind::kRefused || error->kind == ErrorKind::kBadRequest)) {
+    return Verdict::kSaysNothing;
+  }
   switch (reason) {
     case Reason::kUpstreamUnavailable:
     case Reason::kUpstreamKeyRejected:
@@ -61,7 +66,7 @@ void ObservedTransport::Observe(const Outcome& outcome, absl::Duration took) {
   metrics_.Finished(ResultOf(outcome), took);
   const absl::Status status = StatusOf(outcome, traits_);
   const Reason reason = status.ok() ? Reason::kUnspecified : GetFailure(status).reason;
-  const Verdict verdict = Judge(reason, traits_.forbidden);
+  const Verdict verdict = Judge(outcome, reason, traits_.forbidden);
   if (verdict == Verdict::kSaysNothing) return;
   const bool well = verdict == Verdict::kWell;
   health_.SetComponent(traits_.name, well, well ? "" : ReasonName(reason));

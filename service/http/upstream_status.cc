@@ -4,6 +4,7 @@
 #include <optional>
 #include <variant>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -13,6 +14,7 @@ namespace {
 using Code = absl::StatusCode;
 
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
+constexpr absl::Duration kMaxRetryDelay = absl::Hours(1);
 
 struct Row {
   Code code;
@@ -40,7 +42,8 @@ Row RowOf(const Response& response, const UpstreamTraits& traits) {
     case 403:
       return {Code::kFailedPrecondition, traits.forbidden, std::string(traits.forbidden_message)};
     case 404:
-      return {Code::kNotFound, Reason::kUpstreamNotFound, absl::StrCat(name, " does not know this id")};
+      return {Code::kNotFound, Reason::kUpstreamNotFound,
+              absl::StrCat(name, " does not know this id")};
     case 422:
       return {Code::kInvalidArgument, Reason::kUpstreamRejectedField,
               absl::StrCat(name, " refused a field of the request")};
@@ -51,8 +54,9 @@ Row RowOf(const Response& response, const UpstreamTraits& traits) {
       break;
   }
   if (status >= 300 && status < 400) {
-    return {Code::kFailedPrecondition, Reason::kUpstreamRedirected,
-            absl::StrCat(name, " answered with a redirect, which is not followed; check its base_url")};
+    return {
+        Code::kFailedPrecondition, Reason::kUpstreamRedirected,
+        absl::StrCat(name, " answered with a redirect, which is not followed; check its base_url")};
   }
   if (status >= 400 && status < 500) {
     return {Code::kInternal, Reason::kUpstreamBadRequest,
@@ -88,7 +92,8 @@ Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
     case ErrorKind::kShutdown:
       return {Code::kUnavailable, Reason::kShuttingDown, "this gateway is stopping"};
     case ErrorKind::kBadRequest:
-      return {Code::kInternal, Reason::kUpstreamBadRequest, "the request cannot be written as HTTP"};
+      return {Code::kInternal, Reason::kUpstreamBadRequest,
+              "the request cannot be written as HTTP"};
     case ErrorKind::kTimeout:
       return {Code::kUnavailable, Reason::kUpstreamUnavailable,
               absl::StrCat(name, " did not answer in time"), kRetryDelay};
@@ -128,12 +133,13 @@ absl::Status BadResponse(const UpstreamTraits& traits, int http_status) {
 }
 
 absl::Duration RetryAfter(const Response& response) {
-  int64_t seconds;
-  if (const auto text = response.Header("retry-after");
-      text && absl::SimpleAtoi(*text, &seconds) && seconds >= 0) {
-    return absl::Seconds(std::min<int64_t>(seconds, 3600));
+  const auto text = response.Header("retry-after");
+  if (!text || text->empty() || !std::all_of(text->begin(), text->end(), absl::ascii_isdigit)) {
+    return kRetryDelay;
   }
-  return kRetryDelay;
+  int64_t seconds;
+  if (!absl::SimpleAtoi(*text, &seconds)) return kMaxRetryDelay;  // over 64 bits
+  return std::min(absl::Seconds(seconds), kMaxRetryDelay);
 }
 
 }  // namespace gw::http

@@ -49,7 +49,7 @@ absl::StatusOr<Secret> ReadKeyFile(const std::string& path) {
   const absl::string_view key = absl::StripAsciiWhitespace(whole.Reveal().substr(0, size));
   if (key.empty())
     return absl::InvalidArgumentError(absl::StrCat(path, ": is empty; it must hold a key"));
-  if (key.size() > kMaxKeyBytes || size == kMaxKeyBytes + 3) {
+  if (key.size() > kMaxKeyBytes || size == whole.Reveal().size()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is longer than a key can be (", kMaxKeyBytes, " bytes)"));
   }

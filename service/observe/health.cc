@@ -10,15 +10,12 @@ void Health::AddComponent(const std::string& name) {
 }
 
 void Health::SetComponent(const std::string& name, bool well, absl::string_view reason) {
-  OnChange listener;
-  {
-    std::lock_guard lock(mutex_);
-    Component& component = components_[name];
-    component.reason = std::string(reason);
-    if (std::exchange(component.well, well) == well) return;
-    listener = listener_;
-  }
-  if (listener) listener(name, well);
+  // Under the lock: otherwise two changes could reach the listener in the wrong order.
+  std::lock_guard lock(mutex_);
+  Component& component = components_[name];
+  component.reason = std::string(reason);
+  if (std::exchange(component.well, well) == well) return;
+  if (listener_) listener_(name, well);
 }
 
 void Health::SetListener(OnChange listener) {

@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
@@ -153,7 +154,13 @@ std::string Metrics::Text() const {
       prometheus::ClientMetric metric;
       metric.label = value.labels;
       metric.gauge.value = metric.counter.value = now;
-      families.push_back({value.name, value.help, value.type, {metric}});
+      // The text format has each name once, with all of its samples.
+      auto family = std::find_if(families.begin(), families.end(),
+                                 [&](const auto& f) { return f.name == value.name; });
+      if (family == families.end()) {
+        family = families.insert(family, {value.name, value.help, value.type, {}});
+      }
+      family->metric.push_back(std::move(metric));
     }
   }
   return prometheus::TextSerializer().Serialize(families);

@@ -43,9 +43,16 @@ class Violations {
   std::vector<FieldViolation> list_;
 };
 
+// Unicode's control characters, C1 included (U+0085 is a line break), in what is UTF-8.
 bool HasControls(absl::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  unsigned char before = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) return true;
+    if (before == 0xC2 && byte >= 0x80 && byte < 0xA0) return true;
+    before = byte;
+  }
+  return false;
 }
 
 // The length in characters of what protobuf has checked to be UTF-8.

@@ -46,7 +46,7 @@ class AllocatorTest : public ::testing::Test {
 
 TEST_F(AllocatorTest, SendsOneShotOfTheDocumentedForm) {
   Allocate();
-  ASSERT_EQ(transport_.count(), 1u);
+  ASSERT_EQ(transport_.sent(), 1u);
   const http::Request& request = transport_.request(0);
   EXPECT_TRUE(request.one_shot);
   EXPECT_EQ(request.max_idle, absl::Seconds(2));
@@ -59,25 +59,25 @@ TEST_F(AllocatorTest, SendsOneShotOfTheDocumentedForm) {
 TEST_F(AllocatorTest, TellsTheInviteOfTheAnswer) {
   const size_t n = Allocate();
   EXPECT_TRUE(transport_.request(0).before_send());
-  transport_.Answer(0, 201, kSuccess);
+  transport_.Answer(0, testing::Answered(201, kSuccess));
   EXPECT_EQ(told(n)->invite_id, 142);
   EXPECT_EQ(told(n)->invite_link, "https://c.example/start/A3bk");
 }
 
 TEST_F(AllocatorTest, IsNotBegunWithLessThanMinTimeLeft) {
   const size_t n = Allocate(absl::Milliseconds(999));
-  EXPECT_EQ(transport_.count(), 0u);
+  EXPECT_EQ(transport_.sent(), 0u);
   EXPECT_EQ(told(n).status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(reason(n), Reason::kDeadlineExceeded);
   Allocate(absl::Seconds(1));
-  EXPECT_EQ(transport_.count(), 1u);
+  EXPECT_EQ(transport_.sent(), 1u);
 }
 
 TEST_F(AllocatorTest, DoesNotLeaveWhenTheWaitForItsTurnLeftTooLittleTime) {
   const size_t n = Allocate(absl::Seconds(3));
   clock_.Advance(absl::Milliseconds(2001));
   EXPECT_FALSE(transport_.request(0).before_send());
-  transport_.Fail(0, http::ErrorKind::kRefused, http::Phase::kConnected);
+  transport_.Answer(0, testing::Broken(http::ErrorKind::kRefused, http::Phase::kConnected));
   EXPECT_EQ(told(n).status().code(), absl::StatusCode::kDeadlineExceeded);
 }
 
@@ -87,7 +87,7 @@ TEST_F(AllocatorTest, IsCalledOffByTheDeadlineAsLongAsItHasNotLeft) {
   EXPECT_EQ(reason(n), Reason::kDeadlineExceeded);
   EXPECT_TRUE(transport_.request(0).cancel.stop_requested());
   EXPECT_FALSE(transport_.request(0).before_send()) << "called off, and yet it leaves";
-  transport_.Fail(0, http::ErrorKind::kCancelled, http::Phase::kNotConnected);
+  transport_.Answer(0, testing::Broken(http::ErrorKind::kCancelled, http::Phase::kNotConnected));
 }
 
 TEST_F(AllocatorTest, IsCalledOffByACancelAsLongAsItHasNotLeft) {
@@ -112,14 +112,14 @@ TEST_F(AllocatorTest, IsInDoubtForWhoStopsWaitingAfterItLeftAndGoesOn) {
     EXPECT_EQ(reason(n), Reason::kAllocationInDoubt);
     EXPECT_FALSE(transport_.request(n).cancel.stop_requested()) << "it was taken back";
   }
-  transport_.Answer(0, 201, kSuccess);  // late: must not be told again
-  transport_.Fail(1, http::ErrorKind::kTimeout, http::Phase::kWritten);
+  transport_.Answer(0, testing::Answered(201, kSuccess));  // late: must not be told again
+  transport_.Answer(1, testing::Broken(http::ErrorKind::kTimeout, http::Phase::kWritten));
 }
 
 TEST_F(AllocatorTest, IsInDoubtWhenNoAnswerCameAndRepeatableWhenNothingWasSent) {
   const size_t lost = Allocate(), refused = Allocate(), dropped = Allocate();
-  transport_.Fail(0, http::ErrorKind::kConnectionLost, http::Phase::kWritten);
-  transport_.Fail(1, http::ErrorKind::kConnect, http::Phase::kNotConnected);
+  transport_.Answer(0, testing::Broken(http::ErrorKind::kConnectionLost, http::Phase::kWritten));
+  transport_.Answer(1, testing::Broken(http::ErrorKind::kConnect, http::Phase::kNotConnected));
   transport_.Drop(2);
   EXPECT_EQ(reason(lost), Reason::kAllocationInDoubt);
   EXPECT_EQ(reason(refused), Reason::kUpstreamUnavailable);
@@ -132,7 +132,7 @@ TEST_F(AllocatorTest, TakesConcerosEnvelopeForAFailureUnlessItIsDistrusted) {
       R"({"success": false, "message": "An error occurred during allocation.",
           "error": "SQLSTATE[HY000]: General error"})";
   const size_t trusted = Allocate();
-  transport_.Answer(0, 500, kEnvelope);
+  transport_.Answer(0, testing::Answered(500, kEnvelope));
   EXPECT_EQ(told(trusted).status().code(), absl::StatusCode::kInternal);
   EXPECT_EQ(reason(trusted), Reason::kUpstreamAllocationFailed);
   EXPECT_FALSE(absl::StrContains(told(trusted).status().message(), "SQL"));
@@ -142,7 +142,7 @@ TEST_F(AllocatorTest, TakesConcerosEnvelopeForAFailureUnlessItIsDistrusted) {
   Allocator distrustful(transport_, timer_, clock_, options);
   std::optional<Result> result;
   distrustful.Allocate(119, "arjun.mehta@company.io", "r", {}, [&](Result r) { result = r; });
-  transport_.Answer(1, 500, kEnvelope);
+  transport_.Answer(1, testing::Answered(500, kEnvelope));
   EXPECT_EQ(GetFailure(result->status()).reason, Reason::kAllocationInDoubt);
 }
 

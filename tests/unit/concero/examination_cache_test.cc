@@ -210,6 +210,20 @@ TEST_F(Cache, KeepsOneVersionBackForRunningPages) {
   EXPECT_NE(cache_->OfVersion(b), nullptr);
 }
 
+TEST_F(Cache, KeepsTheOrderAsLongAsTheContentIsTheSame) {
+  Fill("a");
+  Get(absl::ZeroDuration());
+  Answer({"a", "b"});
+  const ExaminationListPtr before = cache_->Peek();
+  Get(absl::ZeroDuration());
+  auto done = std::move(fetches_.back());
+  auto reordered = Names({"a", "b"});
+  std::swap(reordered[0], reordered[1]);
+  std::move(done)(reordered);
+  EXPECT_EQ(cache_->Peek()->version, before->version);
+  EXPECT_EQ(cache_->Peek()->examinations.at(0).name(), "a");
+}
+
 TEST_F(Cache, KnowsItsAge) {
   EXPECT_LT(cache_->Age(), absl::ZeroDuration());
   EXPECT_EQ(cache_->Peek(), nullptr);

@@ -47,12 +47,12 @@ class Limited : public ::testing::Test {
 TEST_F(Limited, PassesOnAsManyAsAreAllowedAndTheNextInTheirOrder) {
   Make(2, 10);
   for (const char* target : {"a", "b", "c", "d"}) Start(target);
-  ASSERT_EQ(inner_.count(), 2u);
-  inner_.Answer(1, 200, "");
-  ASSERT_EQ(inner_.count(), 3u);
+  ASSERT_EQ(inner_.sent(), 2u);
+  inner_.Answer(1, testing::Answered(200, ""));
+  ASSERT_EQ(inner_.sent(), 3u);
   EXPECT_EQ(inner_.request(2).target, "c");
-  inner_.Answer(0, 200, "");
-  ASSERT_EQ(inner_.count(), 4u);
+  inner_.Answer(0, testing::Answered(200, ""));
+  ASSERT_EQ(inner_.sent(), 4u);
   EXPECT_EQ(inner_.request(3).target, "d");
   EXPECT_FALSE(outcomes_[2].has_value());
 }
@@ -71,9 +71,9 @@ TEST_F(Limited, WithoutAQueueRefusesWhatFindsNoPlace) {
   Make(1, 0);
   Start("a");
   EXPECT_EQ(KindOf(Start("b")), ErrorKind::kOverloaded);
-  inner_.Answer(0, 200, "");
+  inner_.Answer(0, testing::Answered(200, ""));
   Start("c");
-  EXPECT_EQ(inner_.count(), 2u);
+  EXPECT_EQ(inner_.sent(), 2u);
 }
 
 TEST_F(Limited, EndsAWaitAtItsDeadlineAndGivesTheTurnToTheNext) {
@@ -86,8 +86,8 @@ TEST_F(Limited, EndsAWaitAtItsDeadlineAndGivesTheTurnToTheNext) {
   timer_.Advance(absl::Milliseconds(1));
   EXPECT_EQ(KindOf(b), ErrorKind::kDeadline);
   EXPECT_TRUE(std::get<TransportError>(*outcomes_[b]).NothingSent());
-  inner_.Answer(0, 200, "");
-  ASSERT_EQ(inner_.count(), 2u);
+  inner_.Answer(0, testing::Answered(200, ""));
+  ASSERT_EQ(inner_.sent(), 2u);
   EXPECT_EQ(inner_.request(1).target, "c");
 }
 
@@ -108,20 +108,20 @@ TEST_F(Limited, NeverStartsWhatWasCancelledBefore) {
   std::stop_source cancel;
   cancel.request_stop();
   EXPECT_EQ(KindOf(Start("b", Instant::Never(), cancel.get_token())), ErrorKind::kCancelled);
-  inner_.Answer(0, 200, "");
-  EXPECT_EQ(inner_.count(), 1u);
+  inner_.Answer(0, testing::Answered(200, ""));
+  EXPECT_EQ(inner_.sent(), 1u);
 }
 
 TEST_F(Limited, LeavesTheDeadlineOfWhatHasItsTurnToTheInnerTransport) {
   Make(1, 10);
   Start("a");
   const size_t b = Start("b", In(absl::Seconds(1)));
-  inner_.Answer(0, 200, "");
+  inner_.Answer(0, testing::Answered(200, ""));
   EXPECT_EQ(inner_.request(1).deadline, In(absl::Seconds(1)));
   timer_.Advance(absl::Seconds(5));
   EXPECT_FALSE(outcomes_[b].has_value());
   EXPECT_EQ(timer_.pending(), 0u);
-  inner_.Answer(1, 200, "late");
+  inner_.Answer(1, testing::Answered(200, "late"));
   EXPECT_EQ(std::get<Response>(*outcomes_[b]).body, "late");
 }
 
@@ -132,7 +132,7 @@ TEST_F(Limited, CompletesWhatWaitsWhenDestroyed) {
   limited_.reset();
   EXPECT_EQ(KindOf(b), ErrorKind::kShutdown);
   timer_.Advance(absl::Seconds(2));
-  inner_.Answer(0, 200, "");
+  inner_.Answer(0, testing::Answered(200, ""));
   EXPECT_TRUE(outcomes_[0].has_value());
 }
 
@@ -170,7 +170,7 @@ TEST_F(Limited, SurvivesALongQueueInFrontOfATransportThatStops) {
       shut_down += std::get<TransportError>(outcome).kind == ErrorKind::kShutdown ? 1 : 0;
     });
   }
-  inner_.Answer(0, 200, "");
+  inner_.Answer(0, testing::Answered(200, ""));
   EXPECT_EQ(shut_down, kQueue);
 }
 

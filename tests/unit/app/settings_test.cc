@@ -1,0 +1,138 @@
+#include "service/app/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "service/app/config.h"
+
+namespace gw::app {
+namespace {
+
+using gateway::config::v1::Config;
+
+// What LoadConfig makes of this concero section.
+Config Parsed(const std::string& concero, const std::string& rest = "") {
+  const auto config = ParseConfig(absl::StrCat("grpc: {listen: \"127.0.0.1:0\"", rest,
+                                               "}\nconcero: {api_key_file: key, ", concero, "}\n"),
+                                  "test.yaml", nullptr);
+  EXPECT_TRUE(config.ok()) << config.status();
+  return config.ok() ? *config : Config();
+}
+
+constexpr char kUrl[] = "base_url: \"https://portal.example/api/v1\"";
+
+Upstream::Options Concero(const std::string& concero) {
+  return ConceroUpstream(Parsed(concero).concero(), Secret("the-key"));
+}
+
+TEST(Settings, DurationsKeepTheirNanoseconds) {
+  const struct {
+    int64_t seconds;
+    int32_t nanos;
+    absl::Duration duration;
+  } kCases[] = {
+      {0, 0, absl::ZeroDuration()},
+      {0, 1, absl::Nanoseconds(1)},
+      {0, 300'000'000, absl::Milliseconds(300)},
+      {1, 500'000'000, absl::Milliseconds(1500)},
+      {86'400, 0, absl::Hours(24)},
+      {315'576'000'000, 999'999'999,
+       absl::Seconds(315'576'000'000) + absl::Nanoseconds(999'999'999)},
+  };
+  for (const auto& [seconds, nanos, duration] : kCases) {
+    google::protobuf::Duration message;
+    message.set_seconds(seconds);
+    message.set_nanos(nanos);
+    EXPECT_EQ(ToDuration(message), duration);
+  }
+}
+
+TEST(Settings, BaseUrlsAreWholeWithTheirPort) {
+  const struct {
+    const char* written;
+    const char* base_url;
+    const char* host;
+    int port;
+    bool is_address;
+  } kCases[] = {
+      {"https://portal.example", "https://portal.example:443", "portal.example", 443, false},
+      {"https://Portal.example/api/v1/", "https://portal.example:443/api/v1", "portal.example", 443,
+       false},
+      {"https://portal.example:8443/a", "https://portal.example:8443/a", "portal.example", 8443,
+       false},
+      {"http://localhost", "http://localhost:80", "localhost", 80, false},
+      {"http://127.0.0.1:8080/api", "http://127.0.0.1:8080/api", "127.0.0.1", 8080, true},
+      {"https://[2001:DB8::00A]/api/v1", "https://[2001:db8::a]:443/api/v1", "2001:db8::a", 443,
+       true},
+      {"http://[::1]:8080", "http://[::1]:8080", "::1", 8080, true},
+  };
+  for (const auto& c : kCases) {
+    const Upstream::Options options = Concero(absl::StrCat("base_url: \"", c.written, "\""));
+    EXPECT_EQ(options.http.base_url, c.base_url) << c.written;
+    EXPECT_EQ(options.http.host, c.host) << c.written;
+    EXPECT_EQ(options.http.port, c.port) << c.written;
+    EXPECT_EQ(options.http.host_is_address, c.is_address) << c.written;
+  }
+}
+
+TEST(Settings, OfConceroAreTheDefaultsOfTheContract) {
+  const Upstream::Options options = Concero(kUrl);
+  EXPECT_EQ(options.traits.name, "concero");
+  EXPECT_EQ(options.traits.forbidden, Reason::kUpstreamIpNotAllowed);
+  EXPECT_EQ(options.http.timeout, absl::Seconds(10));
+  EXPECT_EQ(options.http.connect_timeout, absl::Seconds(3));
+  EXPECT_EQ(options.http.max_response_bytes, size_t{8} << 20);
+  EXPECT_TRUE(options.http.require_tls13);
+  EXPECT_EQ(options.limits.max_in_flight, 64u);
+  EXPECT_EQ(options.limits.max_queued, 256u);
+  EXPECT_EQ(options.key_header, "x-api-key");
+  EXPECT_EQ(options.key.Reveal(), "the-key");
+}
+
+TEST(Settings, OfConceroAreWhatTheFileSays) {
+  const Upstream::Options options =
+      Concero(absl::StrCat(kUrl,
+                           ", timeout: 1500ms, connect_timeout: 1s, max_in_flight: 3,"
+                           " max_queued: 4, max_response_bytes: 1MiB, min_tls: \"1.2\""));
+  EXPECT_EQ(options.http.timeout, absl::Milliseconds(1500));
+  EXPECT_EQ(options.http.connect_timeout, absl::Seconds(1));
+  EXPECT_EQ(options.http.max_response_bytes, size_t{1} << 20);
+  EXPECT_FALSE(options.http.require_tls13);
+  EXPECT_EQ(options.limits.max_in_flight, 3u);
+  EXPECT_EQ(options.limits.max_queued, 4u);
+}
+
+TEST(Settings, OfAllocationsAndTheCacheAreTheDefaultsOrWhatTheFileSays) {
+  const auto defaults = Parsed(kUrl).concero();
+  EXPECT_EQ(AllocatorOptions(defaults).max_idle, absl::Seconds(2));
+  EXPECT_EQ(AllocatorOptions(defaults).min_time, absl::Seconds(1));
+  EXPECT_FALSE(AllocatorOptions(defaults).distrust_envelope);
+  EXPECT_EQ(CacheOptions(defaults).ttl, absl::Seconds(60));
+  EXPECT_EQ(CacheOptions(defaults).stale_if_error, absl::Hours(24));
+
+  const auto written =
+      Parsed(absl::StrCat(kUrl,
+                          ", allocation: {max_idle: 4s, min_time: 250ms, failure_envelope:"
+                          " in_doubt}, examinations: {ttl: 5s, stale_if_error: 0s}"))
+          .concero();
+  EXPECT_EQ(AllocatorOptions(written).max_idle, absl::Seconds(4));
+  EXPECT_EQ(AllocatorOptions(written).min_time, absl::Milliseconds(250));
+  EXPECT_TRUE(AllocatorOptions(written).distrust_envelope);
+  EXPECT_EQ(CacheOptions(written).ttl, absl::Seconds(5));
+  EXPECT_EQ(CacheOptions(written).stale_if_error, absl::ZeroDuration());
+}
+
+TEST(Settings, OfDeadlinesAreTheDefaultsOrWhatTheFileSays) {
+  const auto defaults = PrologueOptions(Parsed(kUrl).grpc());
+  EXPECT_EQ(defaults.default_deadline, absl::Seconds(30));
+  EXPECT_EQ(defaults.deadline_margin, absl::Milliseconds(20));
+  const auto written =
+      PrologueOptions(Parsed(kUrl, ", default_deadline: 5s, deadline_margin: 0s").grpc());
+  EXPECT_EQ(written.default_deadline, absl::Seconds(5));
+  EXPECT_EQ(written.deadline_margin, absl::ZeroDuration());
+}
+
+}  // namespace
+}  // namespace gw::app

@@ -1,0 +1,166 @@
+#include "service/http/upstream_status.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tests/support/failures.h"
+#include "tests/support/fake_transport.h"
+
+namespace gw::http {
+namespace {
+
+using testing::AllText;
+using testing::Answered;
+using testing::Broken;
+using testing::CodeAndReason;
+using testing::Metadata;
+
+const UpstreamTraits kTraits{"concero", Reason::kUpstreamIpNotAllowed, "ask for the allowlist"};
+constexpr std::optional<absl::Duration> kNoRetry;
+constexpr std::optional<absl::Duration> kASecond = absl::Seconds(1);
+
+TEST(UpstreamStatus, OfAStatusIsItsRowOfTheFailureTable) {
+  const struct {
+    int status;
+    const char* means;
+    std::optional<absl::Duration> retry;
+  } kCases[] = {
+      {100, "INTERNAL UPSTREAM_BAD_RESPONSE", kNoRetry},
+      {199, "INTERNAL UPSTREAM_BAD_RESPONSE", kNoRetry},
+      {300, "FAILED_PRECONDITION UPSTREAM_REDIRECTED", kNoRetry},
+      {301, "FAILED_PRECONDITION UPSTREAM_REDIRECTED", kNoRetry},
+      {302, "FAILED_PRECONDITION UPSTREAM_REDIRECTED", kNoRetry},
+      {303, "FAILED_PRECONDITION UPSTREAM_REDIRECTED", kNoRetry},
+      {307, "FAILED_PRECONDITION UPSTREAM_REDIRECTED", kNoRetry},
+      {308, "FAILED_PRECONDITION UPSTREAM_REDIRECTED", kNoRetry},
+      {399, "FAILED_PRECONDITION UPSTREAM_REDIRECTED", kNoRetry},
+      {400, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {401, "FAILED_PRECONDITION UPSTREAM_KEY_REJECTED", kNoRetry},
+      {402, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {403, "FAILED_PRECONDITION UPSTREAM_IP_NOT_ALLOWED", kNoRetry},
+      {404, "NOT_FOUND UPSTREAM_NOT_FOUND", kNoRetry},
+      {405, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {408, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {409, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {421, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {422, "INVALID_ARGUMENT UPSTREAM_REJECTED_FIELD", kNoRetry},
+      {423, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {429, "RESOURCE_EXHAUSTED UPSTREAM_RATE_LIMITED", kASecond},
+      {499, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {500, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {502, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {503, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {504, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {599, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {600, "INTERNAL UPSTREAM_BAD_RESPONSE", kNoRetry},
+      {999, "INTERNAL UPSTREAM_BAD_RESPONSE", kNoRetry},
+  };
+  for (const auto& [code, means, retry] : kCases) {
+    const absl::Status status =
+        StatusOf(Answered(code, "hidden text", "Location: https://hidden\r\n"), kTraits);
+    EXPECT_EQ(CodeAndReason(status), means) << code;
+    EXPECT_EQ(GetFailure(status).retry_delay, retry) << code;
+    EXPECT_EQ(Metadata(status, "upstream"), "concero") << code;
+    EXPECT_EQ(Metadata(status, "http_status"), absl::StrCat(code));
+    EXPECT_EQ(Metadata(status, "limit"), "(none)") << code;
+    EXPECT_TRUE(GetFailure(status).violations.empty()) << code;
+    EXPECT_FALSE(absl::StrContains(AllText(status), "hidden")) << status;
+    EXPECT_NE(status.message(), "") << code;
+  }
+}
+
+TEST(UpstreamStatus, OfEvery2xxIsOk) {
+  for (int code = 200; code < 300; ++code) {
+    EXPECT_TRUE(StatusOf(Answered(code, "no matter what"), kTraits).ok()) << code;
+  }
+}
+
+TEST(UpstreamStatus, OfA403IsWhatTheUpstreamMeansByIt) {
+  const UpstreamTraits other{"proctorexam", Reason::kUpstreamKeyRejected, "not authorized"};
+  const absl::Status status = StatusOf(Answered(403), other);
+  EXPECT_EQ(GetFailure(status).reason, Reason::kUpstreamKeyRejected);
+  EXPECT_EQ(status.message(), "not authorized");
+  EXPECT_EQ(Metadata(status, "upstream"), "proctorexam");
+  EXPECT_EQ(StatusOf(Answered(403), kTraits).message(), "ask for the allowlist");
+}
+
+TEST(UpstreamStatus, OfATransportErrorIsItsRowOfTheFailureTable) {
+  const struct {
+    ErrorKind kind;
+    const char* means;
+    std::optional<absl::Duration> retry;
+  } kCases[] = {
+      {ErrorKind::kResolve, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {ErrorKind::kConnect, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {ErrorKind::kTls, "FAILED_PRECONDITION UPSTREAM_TLS_FAILED", kNoRetry},
+      {ErrorKind::kConnectionLost, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {ErrorKind::kProtocol, "INTERNAL UPSTREAM_BAD_RESPONSE", kNoRetry},
+      {ErrorKind::kTooLarge, "INTERNAL UPSTREAM_BAD_RESPONSE", kNoRetry},
+      {ErrorKind::kTimeout, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {ErrorKind::kDeadline, "DEADLINE_EXCEEDED DEADLINE_EXCEEDED", kNoRetry},
+      {ErrorKind::kCancelled, "CANCELLED CANCELLED", kNoRetry},
+      {ErrorKind::kRefused, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+      {ErrorKind::kOverloaded, "RESOURCE_EXHAUSTED OVERLOADED", kASecond},
+      {ErrorKind::kShutdown, "UNAVAILABLE SHUTTING_DOWN", kNoRetry},
+      {ErrorKind::kBadRequest, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
+      {ErrorKind::kInternal, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
+  };
+  for (const auto& [kind, means, retry] : kCases) {
+    for (const Phase phase : {Phase::kNotConnected, Phase::kConnected, Phase::kPartlyWritten,
+                              Phase::kWritten, Phase::kAnswering}) {
+      const absl::Status status = StatusOf(Broken(kind, phase, "hidden.example"), kTraits);
+      EXPECT_EQ(CodeAndReason(status), means) << ErrorKindName(kind);
+      EXPECT_EQ(GetFailure(status).retry_delay, retry) << ErrorKindName(kind);
+      EXPECT_EQ(Metadata(status, "upstream"), "concero") << ErrorKindName(kind);
+      EXPECT_EQ(Metadata(status, "http_status"), "(none)") << ErrorKindName(kind);
+      EXPECT_EQ(Metadata(status, "limit"),
+                kind == ErrorKind::kOverloaded ? "concero.max_queued" : "(none)");
+      EXPECT_FALSE(absl::StrContains(AllText(status), "hidden")) << status;
+    }
+  }
+}
+
+TEST(UpstreamStatus, OfABadResponseIsInternal) {
+  const absl::Status status = BadResponse(kTraits, 201);
+  EXPECT_EQ(CodeAndReason(status), "INTERNAL UPSTREAM_BAD_RESPONSE");
+  EXPECT_EQ(Metadata(status, "upstream"), "concero");
+  EXPECT_EQ(Metadata(status, "http_status"), "201");
+  EXPECT_EQ(GetFailure(status).retry_delay, std::nullopt);
+}
+
+TEST(RetryAfter, IsTheSecondsOfTheHeaderAnHourAtMostAndElseASecond) {
+  const struct {
+    const char* name;
+    const char* headers;
+    absl::Duration delay;
+  } kCases[] = {
+      {"absent", "Content-Type: text/html\r\n", absl::Seconds(1)},
+      {"no headers", "", absl::Seconds(1)},
+      {"zero", "Retry-After: 0\r\n", absl::ZeroDuration()},
+      {"seven", "Retry-After: 7\r\n", absl::Seconds(7)},
+      {"small letters, no blank", "retry-after:7\r\n", absl::Seconds(7)},
+      {"leading zeros", "Retry-After: 007\r\n", absl::Seconds(7)},
+      {"an hour", "Retry-After: 3600\r\n", absl::Hours(1)},
+      {"over an hour", "Retry-After: 3601\r\n", absl::Hours(1)},
+      {"over a day", "Retry-After: 99999\r\n", absl::Hours(1)},
+      {"over 64 bits", "Retry-After: 99999999999999999999999\r\n", absl::Hours(1)},
+      {"negative", "Retry-After: -7\r\n", absl::Seconds(1)},
+      {"a fraction", "Retry-After: 1.5\r\n", absl::Seconds(1)},
+      {"a word", "Retry-After: soon\r\n", absl::Seconds(1)},
+      {"empty", "Retry-After:\r\n", absl::Seconds(1)},
+      {"digits and letters", "Retry-After: 7s\r\n", absl::Seconds(1)},
+      {"a date", "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", absl::Seconds(1)},
+      {"twice", "Retry-After: 7\r\nRetry-After: 9\r\n", absl::Seconds(7)},
+  };
+  for (const auto& [name, headers, delay] : kCases) {
+    EXPECT_EQ(RetryAfter(Response{429, headers, ""}), delay) << name;
+    EXPECT_EQ(GetFailure(StatusOf(Answered(429, "", headers), kTraits)).retry_delay, delay) << name;
+  }
+}
+
+}  // namespace
+}  // namespace gw::http
