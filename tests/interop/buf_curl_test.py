@@ -1,0 +1,134 @@
+"""Calls the gateway as a person with buf would: by reflection, without our protos.
+
+Usage: buf_curl_test.py DIRECTORY_OF_THE_PROGRAMS [unittest arguments]
+"""
+
+import base64
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True  # the tests may run from a tree that is not to be written to
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+
+from processes import sandbox_and_gateway  # noqa: E402
+
+PATIENCE = 120  # seconds after which a call counts as hanging
+SERVICE = "concero.v1.AssessmentService"
+EMAIL = "arjun.mehta@company.io"
+
+
+class BufCurl(unittest.TestCase):
+    binaries = ""  # set once, below
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        directory = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.sandbox, cls.gateway = cls.enterClassContext(sandbox_and_gateway(cls.binaries, directory))
+
+    def buf_curl(self, *arguments, path=""):
+        return subprocess.run(
+            [HERE / "buf.sh", "curl", "--protocol", "grpc", "--http2-prior-knowledge", *arguments,
+             f"http://{self.gateway.grpc}{path}"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    def call(self, method, request):
+        done = self.buf_curl("-d", json.dumps(request), path=f"/{method}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def fail_call(self, method, request):
+        """The error that buf prints, with each detail's message by its type."""
+        done = self.buf_curl("-d", json.dumps(request), path=f"/{method}")
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        error = json.loads(done.stderr)
+        return error, {detail["type"]: detail for detail in error["details"]}
+
+    def allocate(self):
+        return self.call(f"{SERVICE}/AllocateCandidate", {
+            "examinationId": "119", "candidateEmail": EMAIL, "requestId": "order-7741"})["allocation"]
+
+    def test_it_lists_the_methods_of_concero_health_and_reflection(self):
+        done = self.buf_curl("--list-methods")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        methods = done.stdout.split()
+        for method in ("AllocateCandidate", "CancelAllocation", "GetReport", "ListExaminations"):
+            self.assertIn(f"{SERVICE}/{method}", methods)
+        self.assertIn("grpc.health.v1.Health/Check", methods)
+        self.assertTrue([m for m in methods if m.startswith("grpc.reflection.")], methods)
+
+    def test_the_examinations_are_listed(self):
+        answer = self.call(f"{SERVICE}/ListExaminations", {})
+        self.assertIn({"id": "119", "name": "Technology - Email Test"}, answer["examinations"])
+        self.assertTrue(answer["fetchTime"] and answer["version"])
+
+    def test_a_candidate_is_allocated(self):
+        allocation = self.allocate()
+        self.assertEqual(allocation["requestId"], "order-7741")
+        self.assertEqual(allocation["examinationId"], "119")
+        self.assertEqual(allocation["candidateEmail"], EMAIL)
+        self.assertEqual(allocation["state"], "ALLOCATION_STATE_SUCCEEDED")
+        self.assertGreater(int(allocation["inviteId"]), 0)
+        self.assertTrue(allocation["inviteLink"].startswith("https://"))
+
+    def test_a_report_is_fetched(self):
+        invite_id = self.allocate()["inviteId"]
+        self.sandbox.ask("PUT", f"reports/{invite_id}", {
+            "score": 74, "totalScore": 100, "status": "Pass", "testEndDate": "2025-11-03T09:47:12Z"})
+        report = self.call(f"{SERVICE}/GetReport", {"inviteId": invite_id})["report"]
+        self.assertEqual(report["inviteId"], invite_id)
+        self.assertEqual(report["candidateEmail"], EMAIL)
+        self.assertEqual((report["score"], report["totalScore"]), (74, 100))
+        self.assertEqual((report["outcome"], report["upstreamStatus"]), ("OUTCOME_PASS", "Pass"))
+        self.assertEqual(report["endTime"], "2025-11-03T09:47:12Z")
+
+    def test_an_allocation_is_cancelled(self):
+        invite_id = self.allocate()["inviteId"]
+        answer = self.call(f"{SERVICE}/CancelAllocation", {"inviteId": invite_id})
+        self.assertEqual(answer, {"inviteId": invite_id, "state": "ALLOCATION_STATE_CANCELLED",
+                                  "upstreamStatus": "inValid"})
+
+    def test_concero_is_sent_the_key(self):
+        self.allocate()
+        requests = self.sandbox.requests()
+        self.assertTrue(requests)
+        self.assertEqual({r["headers"].get("x-api-key") for r in requests}, {self.sandbox.key})
+
+    def test_health_says_serving(self):
+        for service in ("", SERVICE, "concero"):
+            with self.subTest(service=service):
+                answer = self.call("grpc.health.v1.Health/Check", {"service": service})
+                self.assertEqual(answer, {"status": "SERVING"})
+
+    def test_a_bad_field_is_named_with_its_reason(self):
+        error, details = self.fail_call(f"{SERVICE}/AllocateCandidate", {
+            "examinationId": "119", "candidateEmail": "arjun.mehta@", "requestId": "order-7742"})
+        self.assertEqual(error["code"], "invalid_argument")
+        # `debug` is the detail as buf reads it, and it is only there when reflection knows the type.
+        info = details["google.rpc.ErrorInfo"]["debug"]
+        self.assertEqual((info["reason"], info["domain"]), ("INVALID_FIELD", "concero-gateway"))
+        self.assertEqual(info["metadata"]["request_id"], "order-7742")
+        (violation,) = details["google.rpc.BadRequest"]["debug"]["fieldViolations"]
+        self.assertEqual(violation["field"], "candidate_email")
+
+    def test_a_failure_of_concero_has_its_reason(self):
+        error, details = self.fail_call(f"{SERVICE}/GetReport", {"inviteId": "999999"})
+        self.assertEqual(error["code"], "not_found")
+        self.assertIn(b"UPSTREAM_NOT_FOUND", value_of(details["google.rpc.ErrorInfo"]))
+
+
+def value_of(detail):
+    """The message as it came; buf leaves out base64's padding."""
+    return base64.b64decode(detail["value"] + "==")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: buf_curl_test.py DIRECTORY_OF_THE_PROGRAMS [unittest arguments]")
+    BufCurl.binaries = sys.argv.pop(1)
+    unittest.main()
