@@ -15,6 +15,8 @@ namespace demo {
 namespace {
 
 namespace v1 = concero::v1;
+constexpr int kUsageError = 2;
+
 using Stub = v1::AssessmentService::Stub;
 
 bool Failed(const std::string& why) {
@@ -91,7 +93,11 @@ int main(int argc, char** argv) {
   std::string gateway, sandbox;
   app.add_option("--gateway", gateway, "HOST:PORT of the gateway, without TLS")->required();
   app.add_option("--sandbox", sandbox, "HOST:PORT of the concero-sandbox behind it")->required();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : demo::kUsageError;
+  }
 
   const auto channel = grpc::CreateChannel(gateway, grpc::InsecureChannelCredentials());
   const auto stub = concero::v1::AssessmentService::NewStub(channel);

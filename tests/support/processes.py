@@ -18,7 +18,7 @@ _libc = ctypes.CDLL(None)
 
 
 class StartError(Exception):
-    """A program ended instead of serving; the message has what it said."""
+    """A program is not there, or ended instead of serving; the message has what it said."""
 
 
 def _die_with_parent():
@@ -38,9 +38,12 @@ class Program:
         self.log = pathlib.Path(directory, name + ".log")
         # A session of its own: Ctrl-C is for us, and we stop things in order.
         with open(self.log, "wb") as log:
-            self._process = subprocess.Popen(
-                command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                start_new_session=True, preexec_fn=_die_with_parent)
+            try:
+                self._process = subprocess.Popen(
+                    command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=log, start_new_session=True, preexec_fn=_die_with_parent)
+            except OSError as error:
+                raise StartError(f"{error}; ./dev build makes the programs") from error
         try:
             line = self._process.stdout.readline()
             if not line:
