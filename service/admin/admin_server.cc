@@ -1,0 +1,120 @@
+#include "service/admin/admin_server.h"
+
+#include <CivetServer.h>
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "service/observe/log.h"
+
+namespace gw::admin {
+namespace {
+
+struct Page {
+  int status = 200;
+  const char* type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+// Answers GET on one path; anything else there is 405.
+class PageHandler : public CivetHandler {
+ public:
+  explicit PageHandler(std::function<Page()> make) : make_(std::move(make)) {}
+
+  bool handleGet(CivetServer*, mg_connection* connection) override {
+    const Page page = make_();
+    mg_printf(connection,
+              "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+              "Cache-Control: no-store\r\n\r\n",
+              page.status, page.status == 200 ? "OK" : "Service Unavailable", page.type,
+              page.body.size());
+    mg_write(connection, page.body.data(), page.body.size());
+    return true;
+  }
+
+ private:
+  const std::function<Page()> make_;
+};
+
+absl::string_view Name(observe::Serving serving) {
+  switch (serving) {
+    case observe::Serving::kStarting:
+      return "starting";
+    case observe::Serving::kServing:
+      return "serving";
+    case observe::Serving::kDraining:
+      return "draining";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string ReadyJson(const observe::Health& health) {
+  std::string json = absl::StrCat("{\"status\":\"", Name(health.serving()), "\",\"components\":{");
+  bool first = true;
+  // Names and reasons are from closed sets without anything to escape.
+  for (const auto& [name, component] : health.components()) {
+    absl::StrAppend(&json, first ? "" : ",", "\"", name, "\":{\"status\":\"",
+                    component.well ? "ok" : "failing", "\"");
+    if (!component.reason.empty()) absl::StrAppend(&json, ",\"reason\":\"", component.reason, "\"");
+    json += "}";
+    first = false;
+  }
+  return json + "}}\n";
+}
+
+struct AdminServer::State {
+  State(const observe::Health& h, const observe::Metrics& m)
+      : healthz([] { return Page{.body = "ok\n"}; }),
+        readyz([&h] {
+          const bool ready = h.serving() == observe::Serving::kServing;
+          return Page{ready ? 200 : 503, "application/json", ReadyJson(h)};
+        }),
+        metrics([&m] {
+          return Page{200, "text/plain; version=0.0.4; charset=utf-8", m.Text()};
+        }) {}
+
+  PageHandler healthz;
+  PageHandler readyz;
+  PageHandler metrics;
+  std::unique_ptr<CivetServer> server;  // last: its threads use the rest
+  int port = 0;
+};
+
+AdminServer::AdminServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+AdminServer::~AdminServer() = default;
+int AdminServer::port() const { return state_->port; }
+
+absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& host, int port,
+                                                                const observe::Health& health,
+                                                                const observe::Metrics& metrics) {
+  const std::string address =
+      absl::StrCat(absl::StrContains(host, ':') ? absl::StrCat("[", host, "]") : host, ":", port);
+  auto state = std::make_unique<State>(health, metrics);
+  CivetCallbacks callbacks;
+  // Otherwise it writes lines of its own to stderr.
+  callbacks.log_message = [](const mg_connection*, const char* message) {
+    observe::Log(observe::LogLevel::kDebug, "admin_server", {{"message", message}});
+    return 1;
+  };
+  const std::vector<std::string> options = {"listening_ports",    address, "num_threads", "4",
+                                            "request_timeout_ms", "10000"};
+  try {
+    state->server = std::make_unique<CivetServer>(options, &callbacks);
+  } catch (const CivetException&) {
+    return absl::UnavailableError(absl::StrCat("cannot listen at ", address));
+  }
+  const std::vector<int> ports = state->server->getListeningPorts();
+  if (ports.empty()) return absl::UnavailableError(absl::StrCat("cannot listen at ", address));
+  state->port = ports.front();
+  state->server->addHandler("/healthz$", &state->healthz);
+  state->server->addHandler("/readyz$", &state->readyz);
+  state->server->addHandler("/metrics$", &state->metrics);
+  return std::unique_ptr<AdminServer>(new AdminServer(std::move(state)));
+}
+
+}  // namespace gw::admin

@@ -1,0 +1,154 @@
+#include "service/app/gateway.h"
+
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "service/admin/admin_server.h"
+#include "service/app/grpc_server.h"
+#include "service/app/settings.h"
+#include "service/app/upstream.h"
+#include "service/base/base_url.h"
+#include "service/base/clock.h"
+#include "service/base/random.h"
+#include "service/base/timer.h"
+#include "service/concero/allocator.h"
+#include "service/concero/client.h"
+#include "service/concero/examination_cache.h"
+#include "service/http/resolver.h"
+#include "service/keys/key_file.h"
+#include "service/observe/health.h"
+#include "service/observe/log.h"
+#include "service/observe/metrics.h"
+#include "service/rpc/assessment_service.h"
+#include "service/rpc/prologue.h"
+
+namespace gw::app {
+namespace {
+
+using Config = gateway::config::v1::Config;
+
+// A timer on a thread of its own.
+class TimerThread {
+ public:
+  explicit TimerThread(Clock& clock) : timer_(clock), thread_([this] { timer_.Run(); }) {}
+  ~TimerThread() {
+    timer_.Stop();
+    thread_.join();
+  }
+  Timer& timer() { return timer_; }
+
+ private:
+  TimerLoop timer_;
+  std::thread thread_;
+};
+
+std::string Address(const std::string& host, int port) {
+  return absl::StrCat(absl::StrContains(host, ':') ? absl::StrCat("[", host, "]") : host, ":",
+                      port);
+}
+
+absl::Status Named(absl::string_view key, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(key, ": ", status.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<Secrets> ReadSecrets(const Config& config) {
+  auto key = keys::ReadKeyFile(config.concero().api_key_file());
+  if (!key.ok()) return Named("concero.api_key_file", key.status());
+  return Secrets{*std::move(key)};
+}
+
+// In the order in which they may use each other; destroyed the other way round.
+struct Gateway::Parts {
+  Parts(const Config& config, Secrets secrets)
+      : timer(clock),
+        resolver(clock, &http::SystemLookup),
+        concero(ConceroUpstream(config.concero(), std::move(secrets.concero_api_key)), resolver,
+                timer.timer(), clock, metrics, health),
+        client(concero.transport()),
+        allocator(concero.transport(), timer.timer(), clock, AllocatorOptions(config.concero())),
+        cache([this](auto done) { client.ListExaminations({}, std::move(done)); }, clock,
+              timer.timer(), CacheOptions(config.concero())),
+        prologue(clock, PrologueOptions(config.grpc())),
+        handlers(client, allocator, cache, clock, SystemRandom()),
+        assessment(handlers, prologue, metrics) {
+    metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache.Age()); });
+  }
+
+  Clock& clock = SystemClock();
+  observe::Metrics metrics;
+  observe::Health health;
+  TimerThread timer;
+  http::CachingResolver resolver;
+  Upstream concero;
+  concero::Client client;
+  concero::Allocator allocator;
+  concero::ExaminationCache cache;
+  rpc::Prologue prologue;
+  rpc::AssessmentHandlers handlers;
+  rpc::AssessmentService assessment;
+  std::unique_ptr<admin::AdminServer> admin;
+  std::unique_ptr<GrpcServer> server;
+  std::string grpc_host, admin_host;
+  absl::Duration grace;
+};
+
+Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Gateway::~Gateway() { parts_->health.SetListener(nullptr); }
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Secrets secrets) {
+  const auto grpc = ParseHostPort(config.grpc().listen());
+  if (!grpc.ok()) return Named("grpc.listen", grpc.status());
+  const auto admin = ParseHostPort(config.admin().listen());
+  if (!admin.ok()) return Named("admin.listen", admin.status());
+
+  auto parts = std::make_unique<Parts>(config, std::move(secrets));
+  parts->grpc_host = grpc->host;
+  parts->admin_host = admin->host;
+  parts->grace = ToDuration(config.shutdown().grace());
+
+  // The admin port first: gRPC serves callers from the moment it listens.
+  auto admin_server =
+      admin::AdminServer::Start(admin->host, admin->port, parts->health, parts->metrics);
+  if (!admin_server.ok()) return Named("admin.listen", admin_server.status());
+  parts->admin = *std::move(admin_server);
+
+  auto server = GrpcServer::Start(Address(grpc->host, grpc->port), config.grpc().reflection(),
+                                  {&parts->assessment});
+  if (!server.ok()) return Named("grpc.listen", server.status());
+  parts->server = *std::move(server);
+
+  parts->health.SetListener([s = parts->server.get()](const std::string& component, bool well) {
+    s->SetHealth(component, well);
+  });
+  for (const auto& [name, component] : parts->health.components()) {
+    parts->server->SetHealth(name, component.well);
+  }
+  parts->health.SetServing(observe::Serving::kServing);
+  return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
+}
+
+std::string Gateway::grpc_address() const {
+  return Address(parts_->grpc_host, parts_->server->port());
+}
+
+std::string Gateway::admin_address() const {
+  return Address(parts_->admin_host, parts_->admin->port());
+}
+
+void Gateway::AnnounceDrain() {
+  parts_->health.SetListener(nullptr);
+  parts_->health.SetServing(observe::Serving::kDraining);
+  parts_->server->SetNotServing();
+}
+
+void Gateway::Drain() {
+  parts_->prologue.RefuseCalls();
+  parts_->server->Shutdown(parts_->grace);
+}
+
+}  // namespace gw::app

@@ -1,0 +1,46 @@
+// The whole service, wired, in the order in which it starts and drains.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "gateway/config/v1/config.pb.h"
+#include "service/base/secret.h"
+
+namespace gw::app {
+
+/// The files that the configuration names, read.
+struct Secrets {
+  Secret concero_api_key;
+};
+
+/// Error: names the configuration key and the file, and what is wrong with it.
+absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config);
+
+/// Thread safety: one thread starts and stops it.
+class Gateway {
+ public:
+  /// `config` is valid (LoadConfig). Starts everything or nothing. Error: UNAVAILABLE, naming the
+  /// configuration key and the address that cannot be listened at.
+  static absl::StatusOr<std::unique_ptr<Gateway>> Start(const gateway::config::v1::Config& config,
+                                                        Secrets secrets);
+  ~Gateway();
+
+  /// Where it listens, with the ports that were picked.
+  std::string grpc_address() const;
+  std::string admin_address() const;
+
+  /// Says NOT_SERVING on every health name and 503 on /readyz; calls are still served.
+  void AnnounceDrain();
+  /// Refuses new calls, lets running ones finish for `shutdown.grace`, cancels the rest, and
+  /// returns when all are answered.
+  void Drain();
+
+ private:
+  struct Parts;
+  explicit Gateway(std::unique_ptr<Parts> parts);
+  const std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace gw::app

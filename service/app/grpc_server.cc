@@ -1,0 +1,81 @@
+#include "service/app/grpc_server.h"
+
+#include <grpc/support/log.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "service/base/clock.h"
+#include "service/observe/log.h"
+
+namespace gw::app {
+namespace {
+
+// gRPC writes to stderr in a format of its own, several lines for one failure; what callers and
+// operators need of it is in our own errors.
+void LogGrpc(gpr_log_func_args* args) {
+  observe::Log(observe::LogLevel::kDebug, "grpc", {{"message", args->message}});
+}
+
+// The reflection library registers itself when it is loaded; this takes it out of one builder
+// again.
+class WithoutReflection : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins, [](const auto& plugin) {
+      return absl::StrContains(plugin->name(), "reflection");
+    });
+  }
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
+    const std::string& address, bool reflection, const std::vector<grpc::Service*>& services) {
+  gpr_set_log_function(&LogGrpc);
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+
+  std::unique_ptr<GrpcServer> made(new GrpcServer);
+  grpc::ServerBuilder builder;
+  // Otherwise a second process shares the port in silence and takes half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &made->port_);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
+  made->server_ = builder.BuildAndStart();
+  if (made->server_ == nullptr || made->port_ == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen at ", address));
+  }
+  made->SetHealth("", true);
+  made->SetHealth("concero.v1.AssessmentService", true);
+  made->SetHealth("grpc.health.v1.Health", true);
+  if (reflection) made->SetHealth("grpc.reflection.v1alpha.ServerReflection", true);
+  return made;
+}
+
+GrpcServer::~GrpcServer() {
+  if (server_ != nullptr) Shutdown(absl::ZeroDuration());
+}
+
+void GrpcServer::SetHealth(const std::string& name, bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(name, serving);
+}
+
+void GrpcServer::SetNotServing() { server_->GetHealthCheckService()->Shutdown(); }
+
+void GrpcServer::Shutdown(absl::Duration grace) {
+  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
+  server_->Wait();
+}
+
+}  // namespace gw::app

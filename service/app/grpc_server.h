@@ -1,0 +1,41 @@
+// The gRPC server: its port, its services, health and reflection.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace gw::app {
+
+/// Thread safety: SetHealth may be called from any thread.
+class GrpcServer {
+ public:
+  /// Serves `services` at `address` (HOST:PORT, 0 picks a free port) from now on, in plaintext.
+  /// They outlive it. Error: UNAVAILABLE, naming the address that cannot be listened at.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
+      const std::string& address, bool reflection, const std::vector<grpc::Service*>& services);
+  ~GrpcServer();
+
+  int port() const { return port_; }
+
+  /// The health of a name. The empty one and the services' are SERVING from the start.
+  void SetHealth(const std::string& name, bool serving);
+  /// Every name is NOT_SERVING from now on.
+  void SetNotServing();
+
+  /// Takes no more calls, cancels those that still run after `grace`, and waits until all are
+  /// finished.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  GrpcServer() = default;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace gw::app

@@ -1,0 +1,123 @@
+// concero-gateway: the program.
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "service/app/config.h"
+#include "service/app/gateway.h"
+#include "service/app/settings.h"
+#include "service/observe/log.h"
+
+namespace {
+
+using gw::observe::Log;
+using gw::observe::LogLevel;
+
+constexpr int kRuntimeError = 1;
+constexpr int kConfigurationError = 2;
+
+LogLevel LevelOf(const std::string& name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warn") return LogLevel::kWarn;
+  if (name == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << "concero-gateway: " << status.message() << std::endl;
+  return kConfigurationError;
+}
+
+// Thousands of calls in flight need as many descriptors; the soft limit is often 1,024.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+sigset_t TerminationSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// A second signal stops at once, wherever the drain is.
+void WatchForSecondSignal(const sigset_t& signals) {
+  std::thread([signals] {
+    int signal;
+    sigwait(&signals, &signal);
+    std::_Exit(kRuntimeError);
+  }).detach();
+}
+
+int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets) {
+  // Blocked before any thread is made, so that only sigwait sees them.
+  const sigset_t signals = TerminationSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  RaiseDescriptorLimit();
+
+  auto gateway = gw::app::Gateway::Start(config, std::move(secrets));
+  if (!gateway.ok()) return Fail(gateway.status());
+  const std::string grpc = (*gateway)->grpc_address(), admin = (*gateway)->admin_address();
+  std::cout << absl::StrCat("{\"event\":\"listening\",\"grpc\":\"", grpc, "\",\"admin\":\"", admin,
+                            "\"}")
+            << std::endl;
+  Log(LogLevel::kInfo, "listening", {{"grpc", grpc}, {"admin", admin}});
+
+  int signal;
+  sigwait(&signals, &signal);
+  WatchForSecondSignal(signals);
+  Log(LogLevel::kInfo, "draining", {{"signal", strsignal(signal)}});
+  (*gateway)->AnnounceDrain();
+  absl::SleepFor(gw::app::ToDuration(config.shutdown().pause()));
+  (*gateway)->Drain();
+  gateway->reset();
+  Log(LogLevel::kInfo, "stopped");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli{"One gRPC service in front of the Concero assessment portal."};
+  std::string path;
+  bool check = false;
+  cli.add_option("--config", path, "The configuration file (YAML)")->required();
+  cli.add_flag("--check-config", check, "Check the configuration and the files it names, and exit");
+  cli.set_version_flag("--version", std::string("concero-gateway ") + GATEWAY_VERSION);
+  cli.footer("Exit codes: 0 stopped by a signal, 1 runtime error, 2 wrong configuration or usage.");
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? EXIT_SUCCESS : kConfigurationError;
+  }
+
+  std::vector<std::string> warnings;
+  auto config = gw::app::LoadConfig(path, &warnings);
+  if (!config.ok()) return Fail(config.status());
+  auto secrets = gw::app::ReadSecrets(*config);
+  if (!secrets.ok()) return Fail(secrets.status());
+  if (check) {
+    for (const std::string& warning : warnings) std::cerr << "warning: " << warning << "\n";
+    std::cout << path << ": ok" << std::endl;
+    return EXIT_SUCCESS;
+  }
+  gw::observe::SetLogLevel(LevelOf(config->log().level()));
+  for (const std::string& warning : warnings) {
+    Log(LogLevel::kWarn, "configuration", {{"message", warning}});
+  }
+  return Serve(*config, *std::move(secrets));
+}

@@ -1,0 +1,61 @@
+#include "service/app/settings.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "service/base/base_url.h"
+#include "service/concero/client.h"
+
+namespace gw::app {
+namespace {
+
+using gateway::config::v1::ConceroConfig;
+
+http::UpstreamOptions HttpOptions(const ConceroConfig& config) {
+  const BaseUrl url = ParseBaseUrl(config.base_url()).value();
+  http::UpstreamOptions options;
+  const std::string host =
+      absl::StrContains(url.host, ':') ? absl::StrCat("[", url.host, "]") : url.host;
+  options.base_url =
+      absl::StrCat(url.https ? "https://" : "http://", host, ":", url.port, url.path);
+  options.host = url.host;
+  options.port = url.port;
+  options.host_is_address = url.host_is_address;
+  options.timeout = ToDuration(config.timeout());
+  options.connect_timeout = ToDuration(config.connect_timeout());
+  options.max_response_bytes = static_cast<size_t>(config.max_response_bytes().bytes());
+  options.require_tls13 = config.min_tls() == "1.3";
+  return options;
+}
+
+}  // namespace
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+Upstream::Options ConceroUpstream(const ConceroConfig& config, Secret key) {
+  return {concero::Traits(),
+          HttpOptions(config),
+          {static_cast<size_t>(config.max_in_flight()), static_cast<size_t>(config.max_queued())},
+          "x-api-key",
+          std::move(key)};
+}
+
+concero::Allocator::Options AllocatorOptions(const ConceroConfig& config) {
+  return {ToDuration(config.allocation().max_idle()), ToDuration(config.allocation().min_time()),
+          config.allocation().failure_envelope() == "in_doubt"};
+}
+
+concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {
+  return {ToDuration(config.examinations().ttl()),
+          ToDuration(config.examinations().stale_if_error())};
+}
+
+rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config) {
+  return {ToDuration(config.default_deadline()), ToDuration(config.deadline_margin())};
+}
+
+}  // namespace gw::app

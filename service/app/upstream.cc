@@ -1,0 +1,23 @@
+#include "service/app/upstream.h"
+
+#include <utility>
+
+namespace gw::app {
+
+Upstream::Upstream(Options options, http::Resolver& resolver, Timer& timer, Clock& clock,
+                   observe::Metrics& metrics, observe::Health& health)
+    : loop_(options.http, resolver, clock),
+      authenticated_(loop_, options.key_header, std::move(options.key)),
+      limited_(authenticated_, options.limits, timer),
+      observed_(limited_, options.traits, metrics.ForUpstream(options.traits.name), health, clock),
+      thread_([this] { loop_.Run(); }) {
+  metrics.ReadConnectionsOpened(options.traits.name,
+                                [this] { return static_cast<double>(loop_.counts().opened); });
+}
+
+Upstream::~Upstream() {
+  loop_.Stop();
+  thread_.join();
+}
+
+}  // namespace gw::app

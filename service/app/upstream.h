@@ -1,0 +1,48 @@
+// Everything between an upstream's client and its sockets, as wired for one upstream.
+#pragma once
+
+#include <thread>
+
+#include "service/base/clock.h"
+#include "service/base/secret.h"
+#include "service/base/timer.h"
+#include "service/http/api_key_transport.h"
+#include "service/http/curl_loop.h"
+#include "service/http/limited_transport.h"
+#include "service/http/observed_transport.h"
+#include "service/http/resolver.h"
+#include "service/http/upstream_status.h"
+#include "service/observe/health.h"
+#include "service/observe/metrics.h"
+
+namespace gw::app {
+
+/// From the outside in: metrics and health, the limit, the key, the loop on a thread of its own.
+/// Thread safety: transport() may be used from any thread.
+class Upstream {
+ public:
+  struct Options {
+    http::UpstreamTraits traits;
+    http::UpstreamOptions http;
+    http::LimitedTransport::Limits limits;
+    std::string key_header;
+    Secret key;
+  };
+
+  /// All references outlive it.
+  Upstream(Options options, http::Resolver& resolver, Timer& timer, Clock& clock,
+           observe::Metrics& metrics, observe::Health& health);
+  /// Ends what is under way with SHUTTING_DOWN, or in doubt.
+  ~Upstream();
+
+  http::Transport& transport() { return observed_; }
+
+ private:
+  http::CurlLoop loop_;
+  http::ApiKeyTransport authenticated_;
+  http::LimitedTransport limited_;
+  http::ObservedTransport observed_;
+  std::thread thread_;
+};
+
+}  // namespace gw::app

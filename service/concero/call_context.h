@@ -1,0 +1,17 @@
+// Who waits for a call, and for how long.
+#pragma once
+
+#include <stop_token>
+
+#include "service/base/clock.h"
+
+namespace gw::concero {
+
+struct CallContext {
+  /// When the caller gives up; Never: as long as the upstream's own timeout allows.
+  Instant deadline = Instant::Never();
+  /// Stopped when the caller cancels.
+  std::stop_token cancel;
+};
+
+}  // namespace gw::concero

@@ -1,0 +1,151 @@
+#include "service/concero/examination_cache.h"
+
+#include <utility>
+
+#include "service/base/failure.h"
+#include "service/concero/client.h"
+#include "service/http/upstream_status.h"
+
+namespace gw::concero {
+namespace {
+
+using Result = absl::StatusOr<ExaminationCache::Answer>;
+
+absl::Status StoppedWaiting(GaveUp why) {
+  const auto kind =
+      why == GaveUp::kDeadline ? http::ErrorKind::kDeadline : http::ErrorKind::kCancelled;
+  return http::StatusOf(http::TransportError{kind, http::Phase::kNotConnected, ""}, Traits());
+}
+
+}  // namespace
+
+struct ExaminationCache::State : std::enable_shared_from_this<State> {
+  struct Waiter {
+    std::optional<absl::Duration> max_staleness;
+    std::shared_ptr<Patient<Result>> patient;
+  };
+
+  State(Fetch f, Clock& c, Timer& t, Options o)
+      : fetch(std::move(f)), clock(c), timer(t), options(o) {}
+
+  // Under the lock. Whether the kept list will do for somebody who accepts `within` (and
+  // `max_staleness`).
+  bool Serves(absl::Duration within, const std::optional<absl::Duration>& max_staleness) const {
+    if (kept == nullptr) return false;
+    const absl::Duration age = clock.Now() - kept->fetched;
+    return age < within && (!max_staleness || age < *max_staleness);
+  }
+  bool IsStale(const ExaminationList& list) const {
+    return clock.Now() - list.fetched >= options.ttl;
+  }
+  Answer Kept() const { return {kept, IsStale(*kept)}; }
+
+  // Under the lock. Without asking Concero: fresh, or Concero failed a moment ago.
+  bool ServesAtOnce(const std::optional<absl::Duration>& max_staleness) const {
+    if (Serves(options.ttl, max_staleness)) return true;
+    return clock.Now() < paused_until &&
+           Serves(options.ttl + options.stale_if_error, max_staleness);
+  }
+
+  void Get(std::optional<absl::Duration> max_staleness, const CallContext& context,
+           Once<Result> done) {
+    {
+      std::unique_lock lock(mutex);
+      if (ServesAtOnce(max_staleness)) {
+        Answer answer = Kept();
+        lock.unlock();
+        return std::move(done)(std::move(answer));
+      }
+    }
+    auto patient = Patient<Result>::Wait(std::move(done), context.deadline, context.cancel, timer,
+                                         [](GaveUp why) -> Result { return StoppedWaiting(why); });
+    {
+      std::lock_guard lock(mutex);
+      waiters.push_back({max_staleness, std::move(patient)});
+      if (std::exchange(fetching, true)) return;
+    }
+    fetch([weak = weak_from_this()](Fetched fetched) {
+      if (const auto self = weak.lock()) self->OnFetched(std::move(fetched));
+    });
+  }
+
+  void OnFetched(Fetched fetched) {
+    std::shared_ptr<ExaminationList> list;
+    if (fetched.ok()) {
+      list = std::make_shared<ExaminationList>();
+      list->version = VersionOf(*fetched);
+      list->examinations = *std::move(fetched);
+    }
+    std::vector<std::pair<std::shared_ptr<Patient<Result>>, Result>> answers;
+    {
+      std::lock_guard lock(mutex);
+      fetching = false;
+      if (list != nullptr) {
+        list->fetch_time = clock.WallNow();
+        list->fetched = clock.Now();
+        // The same content again is the same version: what is kept for running pages stays.
+        if (kept != nullptr && kept->version != list->version) previous = kept;
+        kept = std::move(list);
+        paused_until = Instant();
+      } else {
+        paused_until = clock.Now() + kPauseAfterFailure;
+      }
+      for (Waiter& waiter : waiters) {
+        const bool serves =
+            fetched.ok() || Serves(options.ttl + options.stale_if_error, waiter.max_staleness);
+        answers.emplace_back(std::move(waiter.patient),
+                             serves ? Result(Kept()) : Result(fetched.status()));
+      }
+      waiters.clear();
+    }
+    for (auto& [patient, answer] : answers) patient->Complete(std::move(answer));
+  }
+
+  const Fetch fetch;
+  Clock& clock;
+  Timer& timer;
+  const Options options;
+  mutable std::mutex mutex;
+  ExaminationListPtr kept;
+  ExaminationListPtr previous;
+  bool fetching = false;
+  Instant paused_until;
+  std::vector<Waiter> waiters;
+};
+
+ExaminationCache::ExaminationCache(Fetch fetch, Clock& clock, Timer& timer, Options options)
+    : state_(std::make_shared<State>(std::move(fetch), clock, timer, options)) {}
+
+ExaminationCache::~ExaminationCache() {
+  std::vector<State::Waiter> left;  // told outside the lock
+  std::lock_guard lock(state_->mutex);
+  left.swap(state_->waiters);
+}
+
+void ExaminationCache::Get(std::optional<absl::Duration> max_staleness, const CallContext& context,
+                           Once<absl::StatusOr<Answer>> done) {
+  state_->Get(max_staleness, context, std::move(done));
+}
+
+ExaminationListPtr ExaminationCache::Peek() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->kept;
+}
+
+ExaminationListPtr ExaminationCache::OfVersion(const std::string& version) const {
+  std::lock_guard lock(state_->mutex);
+  for (const auto& list : {state_->kept, state_->previous}) {
+    if (list != nullptr && list->version == version) return list;
+  }
+  return nullptr;
+}
+
+bool ExaminationCache::IsStale(const ExaminationList& list) const { return state_->IsStale(list); }
+
+absl::Duration ExaminationCache::Age() const {
+  std::lock_guard lock(state_->mutex);
+  if (state_->kept == nullptr) return -absl::Seconds(1);
+  return state_->clock.Now() - state_->kept->fetched;
+}
+
+}  // namespace gw::concero

@@ -1,0 +1,70 @@
+// The examination list, asked for once however many want it, and kept for when Concero is down.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "service/base/clock.h"
+#include "service/base/once.h"
+#include "service/base/patient.h"
+#include "service/base/timer.h"
+#include "service/concero/call_context.h"
+#include "service/concero/examination_list.h"
+
+namespace gw::concero {
+
+/// By the age of the list: fresh for `ttl`; then fetched anew, and served, marked stale, when that
+/// fails, for another `stale_if_error`. At most one fetch is under way; whoever needs it waits for
+/// it, each within its own deadline. After a fetch that failed, the list that is kept is served
+/// without another fetch for kPauseAfterFailure, so that an upstream that is down costs its callers
+/// one wait in a while and not one each.
+///
+/// Thread safety: all functions may be called from any thread.
+class ExaminationCache {
+ public:
+  static constexpr absl::Duration kPauseAfterFailure = absl::Seconds(1);
+
+  struct Options {
+    absl::Duration ttl = absl::Seconds(60);
+    absl::Duration stale_if_error = absl::Hours(24);
+  };
+  struct Answer {
+    ExaminationListPtr list;
+    bool stale = false;
+  };
+  using Fetched = absl::StatusOr<std::vector<::concero::v1::Examination>>;
+  /// Fetches the list; bound by the upstream's timeout. Called with no lock held.
+  using Fetch = std::function<void(Once<Fetched>)>;
+
+  /// `clock` and `timer` outlive it.
+  ExaminationCache(Fetch fetch, Clock& clock, Timer& timer, Options options);
+  /// Who waits is told CANCELLED.
+  ~ExaminationCache();
+
+  /// `done` is told once: a list not older than `max_staleness` when that is set (zero: one
+  /// fetched, or being fetched, now), or why there is none: the fetch's failure, DEADLINE_EXCEEDED,
+  /// CANCELLED.
+  void Get(std::optional<absl::Duration> max_staleness, const CallContext& context,
+           Once<absl::StatusOr<Answer>> done);
+
+  /// The kept list whatever its age, or null.
+  ExaminationListPtr Peek() const;
+  /// The kept list or the one before it, if it has this version, else null: so that pages belong
+  /// together while the list changes.
+  ExaminationListPtr OfVersion(const std::string& version) const;
+  /// Whether a list of this cache is older than `ttl`.
+  bool IsStale(const ExaminationList& list) const;
+  /// Since the kept list was fetched; negative without one.
+  absl::Duration Age() const;
+
+ private:
+  struct State;
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace gw::concero

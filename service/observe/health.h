@@ -1,0 +1,46 @@
+// Whether the process serves, and how its parts are.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace gw::observe {
+
+enum class Serving { kStarting, kServing, kDraining };
+
+/// Readiness depends on the process alone; a component (an upstream, later the ledger) may be
+/// unwell without it. Thread safety: all functions may be called from any thread.
+class Health {
+ public:
+  using OnChange = std::function<void(const std::string& component, bool well)>;
+
+  Serving serving() const { return serving_; }
+  void SetServing(Serving serving) { serving_ = serving; }
+
+  /// Makes a component known, well until told otherwise.
+  void AddComponent(const std::string& name);
+  /// `reason` is a ReasonName, empty when well. Calls the listener only when well turns to unwell
+  /// or back.
+  void SetComponent(const std::string& name, bool well, absl::string_view reason);
+  /// At most one listener; called with no lock held.
+  void SetListener(OnChange listener);
+
+  struct Component {
+    bool well = true;
+    std::string reason;
+  };
+  std::map<std::string, Component> components() const;
+
+ private:
+  std::atomic<Serving> serving_{Serving::kStarting};
+  mutable std::mutex mutex_;
+  std::map<std::string, Component> components_;
+  OnChange listener_;
+};
+
+}  // namespace gw::observe

@@ -1,0 +1,86 @@
+#include "service/observe/log.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "service/base/clock.h"
+
+namespace gw::observe {
+namespace {
+
+constexpr absl::string_view kNames[] = {"debug", "info", "warn", "error"};
+constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
+                                                 spdlog::level::warn, spdlog::level::err};
+
+spdlog::logger& Logger() {
+  static spdlog::logger* const logger = [] {
+    auto* made = new spdlog::logger("gateway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%v");
+    return made;
+  }();
+  return *logger;
+}
+
+void AppendText(std::string& out, absl::string_view text) {
+  out.push_back('"');
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      // Whatever is not ASCII goes out byte by byte: the line stays valid JSON whatever the bytes
+      // were.
+      absl::StrAppendFormat(&out, "\\u%04x", byte);
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+}
+
+struct AppendValue {
+  std::string& out;
+  void operator()(const std::string& text) const { AppendText(out, text); }
+  void operator()(int64_t number) const { absl::StrAppend(&out, number); }
+  void operator()(double number) const {
+    absl::StrAppend(&out, std::isfinite(number) ? absl::StrCat(number) : "null");
+  }
+  void operator()(bool yes) const { out += yes ? "true" : "false"; }
+};
+
+}  // namespace
+
+void SetLogLevel(LogLevel level) { Logger().set_level(kLevels[static_cast<int>(level)]); }
+
+bool LogEnabled(LogLevel level) { return Logger().should_log(kLevels[static_cast<int>(level)]); }
+
+std::string LogLine(absl::string_view time, LogLevel level, absl::string_view event,
+                    std::initializer_list<LogField> fields) {
+  std::string line = absl::StrCat("{\"time\":\"", time, "\",\"level\":\"",
+                                  kNames[static_cast<int>(level)], "\",\"event\":");
+  AppendText(line, event);
+  for (const LogField& field : fields) {
+    line.push_back(',');
+    AppendText(line, field.key);
+    line.push_back(':');
+    std::visit(AppendValue{line}, field.value);
+  }
+  line.push_back('}');
+  return line;
+}
+
+void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields) {
+  if (!LogEnabled(level)) return;
+  const std::string time =
+      absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", SystemClock().WallNow(), absl::UTCTimeZone());
+  const std::string line = LogLine(time, level, event, fields);
+  Logger().log(kLevels[static_cast<int>(level)], spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace gw::observe

@@ -1,0 +1,42 @@
+// What operators read: one line of JSON per event, to stderr.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/string_view.h"
+
+namespace gw::observe {
+
+enum class LogLevel { kDebug, kInfo, kWarn, kError };
+
+/// A named value of an event.
+struct LogField {
+  using Value = std::variant<std::string, int64_t, double, bool>;
+  LogField(absl::string_view k, absl::string_view v) : key(k), value(std::string(v)) {}
+  LogField(absl::string_view k, const char* v) : key(k), value(std::string(v)) {}
+  LogField(absl::string_view k, const std::string& v) : key(k), value(v) {}
+  LogField(absl::string_view k, int64_t v) : key(k), value(v) {}
+  LogField(absl::string_view k, int v) : key(k), value(int64_t{v}) {}
+  LogField(absl::string_view k, double v) : key(k), value(v) {}
+  LogField(absl::string_view k, bool v) : key(k), value(v) {}
+  absl::string_view key;
+  Value value;
+};
+
+/// Below `level` nothing is logged from now on. kInfo at first. Thread safety: any thread.
+void SetLogLevel(LogLevel level);
+bool LogEnabled(LogLevel level);
+
+/// Writes `{"time":…,"level":…,"event":…,FIELDS}`. Values are escaped; what must not be logged
+/// (keys, e-mails, invite links, upstream bodies) the caller leaves out. Thread safety: any thread.
+void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields = {});
+
+/// The line that Log writes, without its end, for a time in RFC 3339.
+std::string LogLine(absl::string_view time, LogLevel level, absl::string_view event,
+                    std::initializer_list<LogField> fields);
+
+}  // namespace gw::observe

@@ -1,0 +1,162 @@
+#include "service/observe/metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace gw::observe {
+namespace {
+
+using Family = prometheus::Family<prometheus::Histogram>;
+
+const prometheus::Histogram::BucketBoundaries kSeconds = {
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+
+// As gRPC names them.
+constexpr std::array<absl::string_view, 17> kCodes = {
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+
+// Each child is looked up once per code and reason; afterwards a call costs the observation alone.
+class RpcMetricsImpl : public RpcMetrics {
+ public:
+  RpcMetricsImpl(Family& family, std::string method)
+      : family_(family), method_(std::move(method)) {}
+
+  void Observe(absl::StatusCode code, Reason reason, absl::Duration took) override {
+    const auto c = static_cast<size_t>(code) % kCodes.size();
+    const auto r = static_cast<size_t>(reason) % kReasons;
+    prometheus::Histogram* child = children_[c][r];
+    if (child == nullptr) {
+      child = &family_.Add({{"rpc_method", method_},
+                            {"code", std::string(kCodes[c])},
+                            {"reason", std::string(ReasonName(reason))}},
+                           kSeconds);
+      children_[c][r] = child;
+    }
+    child->Observe(absl::ToDoubleSeconds(took));
+  }
+
+ private:
+  static constexpr size_t kReasons = 64;
+  Family& family_;
+  const std::string method_;
+  std::array<std::array<std::atomic<prometheus::Histogram*>, kReasons>, kCodes.size()> children_{};
+};
+
+class UpstreamMetricsImpl : public UpstreamMetrics {
+ public:
+  UpstreamMetricsImpl(Family& family, prometheus::Gauge& active, std::string upstream)
+      : family_(family), active_(active), upstream_(std::move(upstream)) {}
+
+  void Started() override { active_.Increment(); }
+  void Finished(absl::string_view result, absl::Duration took) override {
+    active_.Decrement();
+    family_.Add({{"upstream", upstream_}, {"result", std::string(result)}}, kSeconds)
+        .Observe(absl::ToDoubleSeconds(took));
+  }
+
+ private:
+  Family& family_;
+  prometheus::Gauge& active_;
+  const std::string upstream_;
+};
+
+// A value that is read when the metrics are.
+struct ReadValue {
+  std::string name, help;
+  prometheus::MetricType type;
+  std::vector<prometheus::ClientMetric::Label> labels;
+  std::function<double()> read;
+};
+
+}  // namespace
+
+struct Metrics::State {
+  prometheus::Registry registry;
+  Family& rpc = prometheus::BuildHistogram()
+                    .Name("rpc_server_call_duration_seconds")
+                    .Help("Calls answered, by method, gRPC code and reason.")
+                    .Register(registry);
+  Family& upstream = prometheus::BuildHistogram()
+                         .Name("http_client_request_duration_seconds")
+                         .Help("Requests to upstreams, by status class or kind of failure.")
+                         .Register(registry);
+  prometheus::Family<prometheus::Gauge>& active =
+      prometheus::BuildGauge()
+          .Name("http_client_active_requests")
+          .Help("Requests to upstreams under way or waiting for their turn.")
+          .Register(registry);
+  std::mutex mutex;
+  std::map<std::string, std::unique_ptr<RpcMetricsImpl>> rpcs;
+  std::map<std::string, std::unique_ptr<UpstreamMetricsImpl>> upstreams;
+  std::vector<ReadValue> values;
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+RpcMetrics& Metrics::ForRpc(const std::string& method) {
+  std::lock_guard lock(state_->mutex);
+  auto& slot = state_->rpcs[method];
+  if (slot == nullptr) slot = std::make_unique<RpcMetricsImpl>(state_->rpc, method);
+  return *slot;
+}
+
+UpstreamMetrics& Metrics::ForUpstream(const std::string& upstream) {
+  std::lock_guard lock(state_->mutex);
+  auto& slot = state_->upstreams[upstream];
+  if (slot == nullptr) {
+    slot = std::make_unique<UpstreamMetricsImpl>(
+        state_->upstream, state_->active.Add({{"upstream", upstream}}), upstream);
+  }
+  return *slot;
+}
+
+void Metrics::ReadConnectionsOpened(const std::string& upstream, std::function<double()> read) {
+  std::lock_guard lock(state_->mutex);
+  state_->values.push_back({"http_client_connections_opened_total",
+                            "Sockets opened towards upstreams.",
+                            prometheus::MetricType::Counter,
+                            {{"upstream", upstream}},
+                            std::move(read)});
+}
+
+void Metrics::ReadCacheAge(std::function<double()> read) {
+  std::lock_guard lock(state_->mutex);
+  state_->values.push_back({"gateway_cache_age_seconds",
+                            "Time since the cached examination list was fetched.",
+                            prometheus::MetricType::Gauge,
+                            {},
+                            std::move(read)});
+}
+
+std::string Metrics::Text() const {
+  std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
+  {
+    std::lock_guard lock(state_->mutex);
+    for (const ReadValue& value : state_->values) {
+      const double now = value.read();
+      if (now < 0) continue;
+      prometheus::ClientMetric metric;
+      metric.label = value.labels;
+      metric.gauge.value = metric.counter.value = now;
+      families.push_back({value.name, value.help, value.type, {metric}});
+    }
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace gw::observe

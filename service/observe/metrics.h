@@ -1,0 +1,59 @@
+// The metrics that the process keeps, by the names of CONTRACT ("Metrics").
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "service/base/failure.h"
+
+namespace gw::observe {
+
+/// The calls of one RPC. Label sets are closed: codes and reasons are enums.
+/// Thread safety: any thread.
+class RpcMetrics {
+ public:
+  virtual ~RpcMetrics() = default;
+  virtual void Observe(absl::StatusCode code, Reason reason, absl::Duration took) = 0;
+};
+
+/// The requests to one upstream. Thread safety: any thread.
+class UpstreamMetrics {
+ public:
+  virtual ~UpstreamMetrics() = default;
+  virtual void Started() = 0;
+  /// `result` is an HTTP status class (`2xx`) or an http::ErrorKindName: a closed set.
+  virtual void Finished(absl::string_view result, absl::Duration took) = 0;
+};
+
+/// Thread safety: all functions may be called from any thread. What it returns lives as long as it
+/// does.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  /// `method` is `package.Service/Method`.
+  RpcMetrics& ForRpc(const std::string& method);
+  UpstreamMetrics& ForUpstream(const std::string& upstream);
+
+  /// Values read when somebody looks. `read` may be called from any thread until the metrics are
+  /// destroyed.
+  void ReadConnectionsOpened(const std::string& upstream, std::function<double()> read);
+  /// Seconds since the examination list was fetched; below 0 there is none, and the metric is left
+  /// out.
+  void ReadCacheAge(std::function<double()> read);
+
+  /// Everything, in Prometheus' text format 0.0.4.
+  std::string Text() const;
+
+ private:
+  struct State;
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace gw::observe

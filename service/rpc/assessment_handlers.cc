@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "service/base/failure.h"
+#include "service/concero/page_token.h"
+#include "service/rpc/assessment_service.h"
+#include "service/rpc/list_pages.h"
+#include "service/rpc/validation.h"
+
+namespace gw::rpc {
+namespace {
+
+namespace pb = ::concero::v1;
+
+concero::CallContext ContextOf(const CallInfo& info) { return {info.deadline, info.cancel}; }
+
+void SetTime(absl::Time time, google::protobuf::Timestamp* out) {
+  const int64_t micros = absl::ToUnixMicros(time);
+  out->set_seconds(micros / 1'000'000);
+  out->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
+}
+
+}  // namespace
+
+void AssessmentHandlers::ListExaminations(
+    Call<pb::ListExaminationsRequest, pb::ListExaminationsResponse> call) {
+  const pb::ListExaminationsRequest& request = call.request();
+  if (absl::Status status = Validate(request); !status.ok()) return std::move(call).Finish(status);
+  const size_t size = PageSize(request.page_size());
+
+  if (!request.page_token().empty()) {
+    const auto position = concero::DecodePageToken(request.page_token());
+    if (!position.ok()) return std::move(call).Finish(position.status());
+    const concero::ExaminationListPtr list = cache_.OfVersion(position->version);
+    if (list == nullptr) return std::move(call).Finish(concero::PageTokenExpired());
+    FillPage({list, cache_.IsStale(*list)}, position->offset, size, &call.response());
+    return std::move(call).Finish(absl::OkStatus());
+  }
+
+  std::optional<absl::Duration> max_staleness;
+  if (request.has_max_staleness()) {
+    max_staleness = absl::Seconds(request.max_staleness().seconds()) +
+                    absl::Nanoseconds(request.max_staleness().nanos());
+  }
+  const concero::CallContext context = ContextOf(call.info());
+  cache_.Get(max_staleness, context, [call = std::move(call), size](auto answer) mutable {
+    if (answer.ok()) FillPage(*answer, 0, size, &call.response());
+    std::move(call).Finish(answer.status());
+  });
+}
+
+absl::Status AssessmentHandlers::CheckOnly(const pb::AllocateCandidateRequest& request) const {
+  const concero::ExaminationListPtr list = cache_.Peek();
+  if (list == nullptr) return absl::OkStatus();
+  const bool known =
+      std::any_of(list->examinations.begin(), list->examinations.end(),
+                  [&](const pb::Examination& e) { return e.id() == request.examination_id(); });
+  return known ? absl::OkStatus()
+               : InvalidField("examination_id", "is not in the list of examinations");
+}
+
+void AssessmentHandlers::AllocateCandidate(
+    Call<pb::AllocateCandidateRequest, pb::AllocateCandidateResponse> call) {
+  const pb::AllocateCandidateRequest& request = call.request();
+  const absl::Time now = clock_.WallNow();
+  const bool made = request.request_id().empty();
+  const std::string request_id = made ? MakeUuid(random_, now) : request.request_id();
+
+  absl::Status status = Validate(request);
+  if (status.ok() && request.validate_only()) status = CheckOnly(request);
+  if (!status.ok()) {
+    // An id that was itself refused is not repeated: it may be of any length and hold anything.
+    const auto& violations = GetFailure(status).violations;
+    const bool bad_id = std::any_of(violations.begin(), violations.end(),
+                                    [](const auto& v) { return v.field == "request_id"; });
+    return std::move(call).Finish(bad_id ? status : WithMetadata(status, "request_id", request_id));
+  }
+
+  pb::Allocation& allocation = *call.response().mutable_allocation();
+  allocation.set_request_id(request_id);
+  allocation.set_examination_id(request.examination_id());
+  allocation.set_candidate_email(request.candidate_email());
+  allocation.set_caller(call.info().caller);
+  if (request.validate_only()) return std::move(call).Finish(absl::OkStatus());
+  SetTime(now, allocation.mutable_create_time());
+  allocation.set_attempt(1);
+
+  const concero::CallContext context = ContextOf(call.info());
+  const int64_t examination_id = request.examination_id();
+  std::string email = request.candidate_email();
+  allocator_.Allocate(
+      examination_id, std::move(email), request_id, context,
+      [call = std::move(call), request_id, clock = &clock_](auto answer) mutable {
+        if (!answer.ok()) {
+          return std::move(call).Finish(WithMetadata(answer.status(), "request_id", request_id));
+        }
+        pb::Allocation& done = *call.response().mutable_allocation();
+        done.set_state(pb::ALLOCATION_STATE_SUCCEEDED);
+        done.set_invite_id(answer->invite_id);
+        done.set_invite_link(std::move(answer->invite_link));
+        SetTime(clock->WallNow(), done.mutable_update_time());
+        std::move(call).Finish(absl::OkStatus());
+      });
+}
+
+void AssessmentHandlers::CancelAllocation(
+    Call<pb::CancelAllocationRequest, pb::CancelAllocationResponse> call) {
+  const int64_t invite_id = call.request().invite_id();
+  if (absl::Status status = Validate(call.request()); !status.ok()) {
+    return std::move(call).Finish(status);
+  }
+  const concero::CallContext context = ContextOf(call.info());
+  client_.CancelAllocation(invite_id, context, [call = std::move(call)](auto answer) mutable {
+    if (answer.ok()) {
+      call.response().set_invite_id(answer->invite_id);
+      call.response().set_state(pb::ALLOCATION_STATE_CANCELLED);
+      call.response().set_upstream_status(std::move(answer->status));
+    }
+    std::move(call).Finish(answer.status());
+  });
+}
+
+void AssessmentHandlers::GetReport(Call<pb::GetReportRequest, pb::GetReportResponse> call) {
+  const int64_t invite_id = call.request().invite_id();
+  if (absl::Status status = Validate(call.request()); !status.ok()) {
+    return std::move(call).Finish(status);
+  }
+  const concero::CallContext context = ContextOf(call.info());
+  client_.GetReport(invite_id, context, [call = std::move(call)](auto report) mutable {
+    if (report.ok()) *call.response().mutable_report() = *std::move(report);
+    std::move(call).Finish(report.status());
+  });
+}
+
+}  // namespace gw::rpc

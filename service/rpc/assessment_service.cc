@@ -1,0 +1,53 @@
+#include "service/rpc/assessment_service.h"
+
+#include "service/rpc/unary_reactor.h"
+
+namespace gw::rpc {
+namespace {
+
+namespace pb = ::concero::v1;
+
+}  // namespace
+
+AssessmentService::AssessmentService(AssessmentHandlers& handlers, const Prologue& prologue,
+                                     observe::Metrics& metrics)
+    : handlers_(handlers),
+      prologue_(prologue),
+      list_(metrics.ForRpc("concero.v1.AssessmentService/ListExaminations")),
+      allocate_(metrics.ForRpc("concero.v1.AssessmentService/AllocateCandidate")),
+      cancel_(metrics.ForRpc("concero.v1.AssessmentService/CancelAllocation")),
+      report_(metrics.ForRpc("concero.v1.AssessmentService/GetReport")) {}
+
+grpc::ServerUnaryReactor* AssessmentService::ListExaminations(
+    grpc::CallbackServerContext* context, const pb::ListExaminationsRequest* request,
+    pb::ListExaminationsResponse* response) {
+  using Reactor = UnaryReactor<pb::ListExaminationsRequest, pb::ListExaminationsResponse>;
+  return Reactor::Start(context, request, response, prologue_, list_,
+                        [this](auto call) { handlers_.ListExaminations(std::move(call)); });
+}
+
+grpc::ServerUnaryReactor* AssessmentService::AllocateCandidate(
+    grpc::CallbackServerContext* context, const pb::AllocateCandidateRequest* request,
+    pb::AllocateCandidateResponse* response) {
+  using Reactor = UnaryReactor<pb::AllocateCandidateRequest, pb::AllocateCandidateResponse>;
+  return Reactor::Start(context, request, response, prologue_, allocate_,
+                        [this](auto call) { handlers_.AllocateCandidate(std::move(call)); });
+}
+
+grpc::ServerUnaryReactor* AssessmentService::CancelAllocation(
+    grpc::CallbackServerContext* context, const pb::CancelAllocationRequest* request,
+    pb::CancelAllocationResponse* response) {
+  using Reactor = UnaryReactor<pb::CancelAllocationRequest, pb::CancelAllocationResponse>;
+  return Reactor::Start(context, request, response, prologue_, cancel_,
+                        [this](auto call) { handlers_.CancelAllocation(std::move(call)); });
+}
+
+grpc::ServerUnaryReactor* AssessmentService::GetReport(grpc::CallbackServerContext* context,
+                                                       const pb::GetReportRequest* request,
+                                                       pb::GetReportResponse* response) {
+  using Reactor = UnaryReactor<pb::GetReportRequest, pb::GetReportResponse>;
+  return Reactor::Start(context, request, response, prologue_, report_,
+                        [this](auto call) { handlers_.GetReport(std::move(call)); });
+}
+
+}  // namespace gw::rpc

@@ -1,0 +1,64 @@
+// One unary RPC as a handler sees it, whatever drives it.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "service/base/clock.h"
+
+namespace gw::rpc {
+
+/// What drives a call: the one thing that knows gRPC (unary_reactor.h).
+class CallDriver {
+ public:
+  /// Ends the call; it must not be touched afterwards. The response counts only with OK.
+  virtual void Finish(const absl::Status& status) = 0;
+
+ protected:
+  ~CallDriver() = default;
+};
+
+/// What is known of a call besides its request.
+struct CallInfo {
+  /// The caller's deadline less `grpc.deadline_margin`, or the default one.
+  Instant deadline;
+  /// Stopped when the caller cancels or is gone.
+  std::stop_token cancel;
+  /// Who calls: `anonymous` as long as callers are not identified.
+  std::string caller = "anonymous";
+};
+
+/// The right to finish a call, exactly once: whoever holds it last and lets go finishes it
+/// CANCELLED. Thread safety: one owner at a time; may be finished on any thread.
+template <class Request, class Response>
+class Call {
+ public:
+  Call(CallDriver& driver, const Request& request, Response& response, const CallInfo& info)
+      : driver_(&driver), request_(&request), response_(&response), info_(&info) {}
+  Call(Call&& other) noexcept
+      : driver_(std::exchange(other.driver_, nullptr)),
+        request_(other.request_),
+        response_(other.response_),
+        info_(other.info_) {}
+  Call& operator=(Call&&) = delete;
+  ~Call() {
+    if (driver_ != nullptr) driver_->Finish(absl::CancelledError("the call was dropped"));
+  }
+
+  /// Valid until Finish.
+  const Request& request() const { return *request_; }
+  Response& response() { return *response_; }
+  const CallInfo& info() const { return *info_; }
+
+  void Finish(const absl::Status& status) && { std::exchange(driver_, nullptr)->Finish(status); }
+
+ private:
+  CallDriver* driver_;
+  const Request* request_;
+  Response* response_;
+  const CallInfo* info_;
+};
+
+}  // namespace gw::rpc

@@ -1,0 +1,44 @@
+// What every call goes through before its handler, and after it.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "service/base/clock.h"
+#include "service/rpc/call.h"
+
+namespace gw::rpc {
+
+/// Shared by all services of a process. Thread safety: any thread.
+class Prologue {
+ public:
+  struct Options {
+    absl::Duration default_deadline = absl::Seconds(30);
+    absl::Duration deadline_margin = absl::Milliseconds(20);
+  };
+
+  /// `clock` outlives it.
+  Prologue(Clock& clock, Options options) : clock_(clock), options_(options) {}
+
+  /// When a call must be answered at the latest, from what the caller asked for.
+  Instant DeadlineOf(const grpc::ServerContextBase& context) const;
+
+  /// OK, or why the call does not get to its handler: SHUTTING_DOWN while calls are refused,
+  /// DEADLINE_EXCEEDED.
+  absl::Status Admit(const CallInfo& info) const;
+
+  /// From now on calls are refused with SHUTTING_DOWN.
+  void RefuseCalls() { refusing_ = true; }
+
+  Clock& clock() const { return clock_; }
+
+ private:
+  Clock& clock_;
+  const Options options_;
+  std::atomic<bool> refusing_{false};
+};
+
+}  // namespace gw::rpc

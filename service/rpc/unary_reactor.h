@@ -1,0 +1,67 @@
+// How gRPC drives a unary call: the only file that would change if it were driven otherwise.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "service/base/failure.h"
+#include "service/observe/log.h"
+#include "service/observe/metrics.h"
+#include "service/rpc/call.h"
+#include "service/rpc/prologue.h"
+#include "service/rpc/status_mapping.h"
+
+namespace gw::rpc {
+
+/// One call. gRPC owns it from Start on: it deletes itself when gRPC is done with it.
+///
+/// Handlers never block: gRPC 1.51 runs no more of them at a time than there are CPUs. Finish may
+/// come from any thread, also from within the handler, also before gRPC has been handed the
+/// reactor.
+template <class Request, class Response>
+class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
+ public:
+  /// Runs the prologue, then `handler(Call<Request, Response>)`. Called on a gRPC thread for every
+  /// call of a method; what it returns is for gRPC. `prologue` and `metrics` outlive the server.
+  template <class Handler>
+  static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
+                                         const Request* request, Response* response,
+                                         const Prologue& prologue, observe::RpcMetrics& metrics,
+                                         Handler&& handler) {
+    auto* reactor = new UnaryReactor(prologue, metrics);
+    reactor->info_.deadline = prologue.DeadlineOf(*context);
+    reactor->info_.cancel = reactor->cancel_.get_token();
+    Call<Request, Response> call(*reactor, *request, *response, reactor->info_);
+    if (absl::Status status = prologue.Admit(reactor->info_); !status.ok()) {
+      std::move(call).Finish(status);
+    } else {
+      std::forward<Handler>(handler)(std::move(call));
+    }
+    return reactor;
+  }
+
+ private:
+  UnaryReactor(const Prologue& prologue, observe::RpcMetrics& metrics)
+      : clock_(prologue.clock()), metrics_(metrics), began_(clock_.Now()) {}
+  ~UnaryReactor() override = default;
+
+  void Finish(const absl::Status& status) override {
+    metrics_.Observe(status.code(), status.ok() ? Reason::kUnspecified : GetFailure(status).reason,
+                     clock_.Now() - began_);
+    grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
+  }
+  void OnCancel() override { cancel_.request_stop(); }
+  void OnDone() override { delete this; }
+
+  Clock& clock_;
+  observe::RpcMetrics& metrics_;
+  const Instant began_;
+  std::stop_source cancel_;
+  CallInfo info_;
+};
+
+}  // namespace gw::rpc

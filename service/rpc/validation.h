@@ -1,0 +1,22 @@
+// What a request must be like before anything is done for it.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "concero/v1/assessment.pb.h"
+
+namespace gw::rpc {
+
+/// OK, or INVALID_ARGUMENT, INVALID_FIELD with one violation per bad field, named as in the proto.
+/// Messages say what is expected and never repeat a value. Thread safety: pure.
+absl::Status Validate(const ::concero::v1::ListExaminationsRequest& request);
+absl::Status Validate(const ::concero::v1::AllocateCandidateRequest& request);
+absl::Status Validate(const ::concero::v1::CancelAllocationRequest& request);
+absl::Status Validate(const ::concero::v1::GetReportRequest& request);
+
+/// Whether `text` is an address as RFC 5321 (4.1.2) writes one, in short: a dot-atom, also with
+/// UTF-8 (RFC 6531), an
+/// `@`, and a host name with at least one letter; at most 64 octets before the `@` and 254 in all.
+bool IsEmail(absl::string_view text);
+
+}  // namespace gw::rpc
