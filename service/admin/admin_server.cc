@@ -1,8 +1,11 @@
 #include "service/admin/admin_server.h"
 
 #include <CivetServer.h>
+#include <poll.h>
 
+#include <atomic>
 #include <functional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -82,11 +85,29 @@ struct AdminServer::State {
   PageHandler readyz;
   PageHandler metrics;
   std::unique_ptr<CivetServer> server;  // last: its threads use the rest
+  std::string host;
   int port = 0;
 };
 
 AdminServer::AdminServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
-AdminServer::~AdminServer() = default;
+
+// civetweb looks for its end only between connections, every 2 s (SOCKET_TIMEOUT_QUANTUM): knock
+// until it has.
+AdminServer::~AdminServer() {
+  std::atomic<bool> stopped{false};
+  std::thread knocker([&] {
+    while (!stopped) {
+      char error[64];
+      if (auto* c = mg_connect_client(state_->host.c_str(), state_->port, 0, error, sizeof error)) {
+        mg_close_connection(c);
+      }
+      poll(nullptr, 0, 10);
+    }
+  });
+  state_->server.reset();
+  stopped = true;
+  knocker.join();
+}
 int AdminServer::port() const { return state_->port; }
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& host, int port,
@@ -110,6 +131,7 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::strin
   }
   const std::vector<int> ports = state->server->getListeningPorts();
   if (ports.empty()) return absl::UnavailableError(absl::StrCat("cannot listen at ", address));
+  state->host = host;
   state->port = ports.front();
   state->server->addHandler("/healthz$", &state->healthz);
   state->server->addHandler("/readyz$", &state->readyz);
