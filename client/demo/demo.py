@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from processes import StartError, sandbox_and_gateway  # noqa: E402
+from processes import ProgramError, sandbox_and_gateway  # noqa: E402
 
 BUF = os.environ.get("BUF", "build/interop/node_modules/.bin/buf")
 SERVICE = "concero.v1.AssessmentService"
@@ -95,7 +95,7 @@ def main():
         if options.serve:
             return 0
         raise
-    except StartError as error:
+    except ProgramError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
 

@@ -31,6 +31,7 @@ class BufCurl(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         directory = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.addClassCleanup(show_logs, directory)
         cls.sandbox, cls.gateway = cls.enterClassContext(sandbox_and_gateway(cls.binaries, directory))
 
     def buf_curl(self, *arguments, path=""):
@@ -48,6 +49,7 @@ class BufCurl(unittest.TestCase):
         """The error that buf prints, and the message of each detail by its type."""
         done = self.buf_curl("-d", json.dumps(request), path=f"/{method}")
         self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertTrue(done.stderr.startswith("{"), done.stderr)
         error = json.loads(done.stderr)
         return error, {detail["type"]: decode(detail) for detail in error["details"]}
 
@@ -122,6 +124,12 @@ class BufCurl(unittest.TestCase):
         error, details = self.fail_call(f"{SERVICE}/GetReport", {"inviteId": "999999"})
         self.assertEqual(error["code"], "not_found")
         self.assertEqual(details["google.rpc.ErrorInfo"]["reason"], "UPSTREAM_NOT_FOUND")
+
+
+def show_logs(directory):
+    """ctest prints it when a test fails."""
+    for log in pathlib.Path(directory).glob("*.log"):
+        print(f"{log.name}:\n{log.read_text(errors='replace')}", file=sys.stderr)
 
 
 def decode(detail):

@@ -1,6 +1,7 @@
 """Starts the sandbox and the gateway, on free loopback ports, and stops them.
 
-Both print one line of JSON when they serve. What is started here does not outlive the Python process, however that ends.
+Both print one line of JSON when they serve. What is started here does not outlive the Python
+process, however that ends.
 """
 
 import contextlib
@@ -17,8 +18,8 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
-class StartError(Exception):
-    """A program is not there, or ended instead of serving; the message has what it said."""
+class ProgramError(Exception):
+    """A program is not there, ended instead of serving, or ended badly; the message has what it said."""
 
 
 def _die_with_parent():
@@ -34,8 +35,8 @@ class Program:
         `patience`: seconds that stop() waits before it ends the program by force.
         """
         self._patience = patience
-        name = pathlib.Path(command[0]).name
-        self.log = pathlib.Path(directory, name + ".log")
+        self._name = pathlib.Path(command[0]).name
+        self.log = pathlib.Path(directory, self._name + ".log")
         # A session of its own: Ctrl-C is for us, and we stop things in order.
         with open(self.log, "wb") as log:
             try:
@@ -43,12 +44,11 @@ class Program:
                     command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                     stderr=log, start_new_session=True, preexec_fn=_die_with_parent)
             except OSError as error:
-                raise StartError(f"{error}; ./dev build makes the programs") from error
+                raise ProgramError(f"{error}; ./dev build makes the programs") from error
         try:
             line = self._process.stdout.readline()
             if not line:
-                raise StartError(f"{name} ended with exit code {self._process.wait()}:\n"
-                                 f"{self.log.read_text(errors='replace')}")
+                raise self._ended(self._process.wait())
             self.event = json.loads(line)
         except BaseException:
             self.stop()
@@ -68,8 +68,14 @@ class Program:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, exception, *_):
+        code = self.stop()
+        if code != 0 and exception is None:
+            raise self._ended(code)
+
+    def _ended(self, code):
+        return ProgramError(f"{self._name} ended with exit code {code}:\n"
+                            f"{self.log.read_text(errors='replace')}")
 
 
 class Sandbox(Program):
