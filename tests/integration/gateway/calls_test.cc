@@ -1,0 +1,250 @@
+// The four calls, through generated stub, gateway and sandbox and back.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "tests/integration/gateway/stack.h"
+
+namespace gw::testing {
+namespace {
+
+namespace pb = concero::v1;
+using nlohmann::json;
+
+class Calls : public ::testing::Test {
+ protected:
+  TemporaryDirectory directory_;
+  Sandbox sandbox_{directory_};
+};
+
+pb::AllocateCandidateRequest Arjun() {
+  pb::AllocateCandidateRequest request;
+  request.set_examination_id(119);
+  request.set_candidate_email("arjun.mehta@company.io");
+  request.set_request_id("order-7741");
+  return request;
+}
+
+TEST_F(Calls, GoAllTheWayAndBack) {
+  GatewayProcess gateway(directory_, sandbox_.base_url());
+  auto stub = gateway.Stub();
+
+  pb::ListExaminationsResponse list;
+  {
+    grpc::ClientContext context;
+    ASSERT_TRUE(stub->ListExaminations(&context, {}, &list).ok());
+  }
+  ASSERT_GT(list.examinations_size(), 0);
+  EXPECT_EQ(list.examinations(0).id(), 119);
+  EXPECT_EQ(list.examinations(0).name(), "Technology - Email Test");
+  EXPECT_FALSE(list.stale());
+  EXPECT_FALSE(list.version().empty());
+  EXPECT_GT(list.fetch_time().seconds(), 0);
+  EXPECT_EQ(list.next_page_token(), "");
+
+  pb::AllocateCandidateResponse allocated;
+  {
+    grpc::ClientContext context;
+    ASSERT_TRUE(stub->AllocateCandidate(&context, Arjun(), &allocated).ok());
+  }
+  EXPECT_EQ(allocated.allocation().request_id(), "order-7741");
+  EXPECT_EQ(allocated.allocation().state(), pb::ALLOCATION_STATE_SUCCEEDED);
+  EXPECT_EQ(allocated.allocation().examination_id(), 119);
+  EXPECT_EQ(allocated.allocation().candidate_email(), "arjun.mehta@company.io");
+  EXPECT_GT(allocated.allocation().invite_id(), 0);
+  EXPECT_FALSE(allocated.allocation().invite_link().empty());
+  EXPECT_EQ(allocated.allocation().caller(), "anonymous");
+  EXPECT_EQ(allocated.allocation().attempt(), 1);
+  EXPECT_FALSE(allocated.replayed());
+  const int64_t invite_id = allocated.allocation().invite_id();
+
+  sandbox_.SetReport(invite_id, {{"reportURL", "https://concero.example/report/142"},
+                                 {"score", 74},
+                                 {"totalScore", 100},
+                                 {"percentage", 74.0},
+                                 {"testStartDate", "2024-07-15T09:02:14.00Z"},
+                                 {"testEndDate", "2024-07-15T10:24:08.00Z"},
+                                 {"status", "Pass"},
+                                 {"metadata", {{"mode_of_completion", "web"}}}});
+  pb::GetReportRequest report_request;
+  report_request.set_invite_id(invite_id);
+  pb::GetReportResponse report;
+  {
+    grpc::ClientContext context;
+    ASSERT_TRUE(stub->GetReport(&context, report_request, &report).ok());
+  }
+  EXPECT_EQ(report.report().invite_id(), invite_id);
+  EXPECT_EQ(report.report().examination_id(), 119);
+  EXPECT_EQ(report.report().score(), 74);
+  EXPECT_EQ(report.report().outcome(), pb::OUTCOME_PASS);
+  EXPECT_EQ(report.report().upstream_status(), "Pass");
+  EXPECT_EQ(report.report().start_time().seconds(), 1721034134);
+  EXPECT_EQ(report.report().metadata().fields().at("mode_of_completion").string_value(), "web");
+
+  pb::CancelAllocationRequest cancel_request;
+  cancel_request.set_invite_id(invite_id);
+  pb::CancelAllocationResponse cancelled;
+  {
+    grpc::ClientContext context;
+    ASSERT_TRUE(stub->CancelAllocation(&context, cancel_request, &cancelled).ok());
+  }
+  EXPECT_EQ(cancelled.invite_id(), invite_id);
+  EXPECT_EQ(cancelled.state(), pb::ALLOCATION_STATE_CANCELLED);
+  EXPECT_EQ(cancelled.upstream_status(), "inValid");
+
+  const json journal = sandbox_.Journal();
+  EXPECT_EQ(journal.at("connections"), 1) << "calls one after the other share a connection";
+  for (const json& request : journal.at("requests")) {
+    EXPECT_EQ(request.at("headers").at("x-api-key"), kKey);
+    EXPECT_EQ(request.at("headers").at("accept"), "application/json");
+  }
+}
+
+TEST_F(Calls, ListFromTheCacheWithoutAskingConceroAgain) {
+  GatewayProcess gateway(directory_, sandbox_.base_url());
+  auto stub = gateway.Stub();
+  pb::ListExaminationsResponse first, second;
+  grpc::ClientContext a, b;
+  ASSERT_TRUE(stub->ListExaminations(&a, {}, &first).ok());
+  ASSERT_TRUE(stub->ListExaminations(&b, {}, &second).ok());
+  EXPECT_EQ(first.SerializeAsString(), second.SerializeAsString());
+  EXPECT_EQ(sandbox_.Received("/examinations"), 1);
+}
+
+TEST_F(Calls, ListTheLastGoodListMarkedStaleWhileConceroIsDown) {
+  GatewayProcess gateway(directory_, sandbox_.base_url(), {.concero = "examinations: {ttl: 1ms}"});
+  auto stub = gateway.Stub();
+  pb::ListExaminationsResponse fresh, stale;
+  grpc::ClientContext a, b, c;
+  ASSERT_TRUE(stub->ListExaminations(&a, {}, &fresh).ok());
+  sandbox_.process().Signal(SIGKILL);
+  sandbox_.process().Wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  ASSERT_TRUE(stub->ListExaminations(&b, {}, &stale).ok());
+  EXPECT_TRUE(stale.stale());
+  EXPECT_EQ(stale.version(), fresh.version());
+  EXPECT_EQ(stale.examinations_size(), fresh.examinations_size());
+
+  pb::ListExaminationsRequest now;
+  now.mutable_max_staleness();
+  const grpc::Status status = stub->ListExaminations(&c, now, &stale);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(DetailsOf(status).info.reason(), "UPSTREAM_UNAVAILABLE");
+  EXPECT_TRUE(DetailsOf(status).has_retry);
+}
+
+TEST_F(Calls, ListPageByPage) {
+  GatewayProcess gateway(directory_, sandbox_.base_url());
+  auto stub = gateway.Stub();
+  pb::ListExaminationsResponse whole;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub->ListExaminations(&context, {}, &whole).ok());
+  pb::ListExaminationsRequest request;
+  request.set_page_size(2);
+  std::vector<int64_t> ids;
+  do {
+    pb::ListExaminationsResponse page;
+    grpc::ClientContext c;
+    ASSERT_TRUE(stub->ListExaminations(&c, request, &page).ok());
+    EXPECT_LE(page.examinations_size(), 2);
+    for (const auto& e : page.examinations()) ids.push_back(e.id());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  ASSERT_EQ(ids.size(), static_cast<size_t>(whole.examinations_size()));
+  for (size_t i = 0; i < ids.size(); ++i) {
+    EXPECT_EQ(ids[i], whole.examinations(static_cast<int>(i)).id());
+  }
+}
+
+TEST_F(Calls, ValidateOnlyChecksAgainstTheListAndSendsNothing) {
+  GatewayProcess gateway(directory_, sandbox_.base_url());
+  auto stub = gateway.Stub();
+  pb::AllocateCandidateRequest request = Arjun();
+  request.set_validate_only(true);
+  request.set_examination_id(999999);
+  pb::AllocateCandidateResponse response;
+  grpc::ClientContext without_list;
+  EXPECT_TRUE(stub->AllocateCandidate(&without_list, request, &response).ok());
+  EXPECT_EQ(response.allocation().state(), pb::ALLOCATION_STATE_UNSPECIFIED);
+
+  pb::ListExaminationsResponse list;
+  grpc::ClientContext fill, unknown, known;
+  ASSERT_TRUE(stub->ListExaminations(&fill, {}, &list).ok());
+  const grpc::Status status = stub->AllocateCandidate(&unknown, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(DetailsOf(status).bad_request.field_violations(0).field(), "examination_id");
+  request.set_examination_id(119);
+  EXPECT_TRUE(stub->AllocateCandidate(&known, request, &response).ok());
+  EXPECT_EQ(sandbox_.Received("/allocate-candidate"), 0);
+}
+
+// 2,000 reports under way at once, and how many had ended when a cached list was answered.
+struct Wave {
+  int failed = 0;
+  int wrong = 0;
+  int ended_before_the_list = 0;
+  int connections = 0;
+};
+
+Wave RunWave(const TemporaryDirectory& directory, Sandbox& sandbox, int delay_ms) {
+  constexpr int kCalls = 2000;
+  sandbox.ClearFaults();
+  GatewayProcess gateway(directory, sandbox.base_url(),
+                         {.concero = "max_in_flight: 4096, timeout: 300s"});
+  auto stub = gateway.Stub();
+  pb::ListExaminationsResponse list;
+  grpc::ClientContext fill, meanwhile;
+  EXPECT_TRUE(stub->ListExaminations(&fill, {}, &list).ok());
+  sandbox.SetReport(142, {{"status", "Pass"}});
+  sandbox.SetFaults({{{"path", "/api/v1/report"}, {"delay_ms", delay_ms}}});
+  sandbox.ClearJournal();
+
+  struct Slow {
+    grpc::ClientContext context;
+    pb::GetReportRequest request;
+    pb::GetReportResponse response;
+  };
+  std::vector<std::unique_ptr<Slow>> calls;
+  std::atomic<int> ended{0}, failed{0};
+  std::promise<void> all;
+  for (int i = 0; i < kCalls; ++i) {
+    calls.push_back(std::make_unique<Slow>());
+    Slow& call = *calls.back();
+    call.request.set_invite_id(142);
+    call.context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(5));
+    stub->async()->GetReport(&call.context, &call.request, &call.response,
+                             [&](const grpc::Status& status) {
+                               if (!status.ok()) ++failed;
+                               if (++ended == kCalls) all.set_value();
+                             });
+  }
+  EXPECT_TRUE(stub->ListExaminations(&meanwhile, {}, &list).ok());
+  Wave wave;
+  wave.ended_before_the_list = ended;
+  all.get_future().wait();
+  wave.failed = failed;
+  for (const auto& call : calls) wave.wrong += call->response.report().invite_id() == 142 ? 0 : 1;
+  wave.connections = sandbox.Journal().at("connections");
+  return wave;
+}
+
+// A machine that is too busy to start 2,000 calls before the first is answered says nothing about
+// the gateway: then the upstream takes longer in the next try. A gateway that waits anywhere is
+// found out at each.
+TEST_F(Calls, TwoThousandSlowReportsRunInOneWaveAndDoNotHoldUpACachedList) {
+  Wave wave;
+  for (const int delay_ms : {500, 2000, 10'000, 40'000}) {
+    wave = RunWave(directory_, sandbox_, delay_ms);
+    ASSERT_EQ(wave.failed, 0);
+    ASSERT_EQ(wave.wrong, 0);
+    if (wave.ended_before_the_list == 0 && wave.connections >= 1999) break;
+  }
+  EXPECT_EQ(wave.ended_before_the_list, 0);
+  // Each has a connection of its own, but for the one that the list had left.
+  EXPECT_GE(wave.connections, 1999);
+}
+
+}  // namespace
+}  // namespace gw::testing

@@ -1,0 +1,236 @@
+// How the program starts, refuses to start, is healthy, and ends.
+#include <arpa/inet.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+#include <thread>
+
+#include "grpc/health/v1/health.pb.h"
+#include "tests/integration/gateway/stack.h"
+
+namespace gw::testing {
+namespace {
+
+namespace pb = concero::v1;
+using nlohmann::json;
+
+class Life : public ::testing::Test {
+ protected:
+  // Runs the gateway with a configuration that must not start: its one line.
+  std::string Refusal(const std::string& config) {
+    const std::string file = directory_.Write("bad.yaml", config);
+    Process process({PROGRAMS "/concero-gateway", "--config", file}, directory_.path());
+    EXPECT_EQ(process.Wait(), 2);
+    EXPECT_EQ(process.out(), "");
+    const std::string err = process.err();
+    EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1) << err;
+    return err;
+  }
+  std::string Config(const std::string& concero, const std::string& grpc = "127.0.0.1:0",
+                     const std::string& admin = "127.0.0.1:0") {
+    return "grpc: {listen: \"" + grpc + "\"}\nadmin: {listen: \"" + admin + "\"}\nconcero: {" +
+           concero + "}\n";
+  }
+  std::string GoodKey() { return directory_.Write("key", "a-good-key"); }
+
+  static std::string Health(const GatewayProcess& gateway, const std::string& service) {
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    grpc::health::v1::HealthCheckResponse response;
+    grpc::ClientContext context;
+    const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                           grpc::internal::RpcMethod::NORMAL_RPC);
+    const grpc::Status status = grpc::internal::BlockingUnaryCall(gateway.Channel().get(), method,
+                                                                  &context, request, &response);
+    if (!status.ok()) return "failed";
+    return grpc::health::v1::HealthCheckResponse::ServingStatus_Name(response.status());
+  }
+
+  TemporaryDirectory directory_;
+};
+
+// A loopback port that is taken.
+class TakenPort {
+ public:
+  TakenPort() : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
+    listen(fd_, 1);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~TakenPort() { close(fd_); }
+  const std::string& address() const { return address_; }
+
+ private:
+  int fd_;
+  std::string address_;
+};
+
+TEST_F(Life, RefusesAConfigurationItDoesNotUnderstand) {
+  const std::string line =
+      Refusal(Config("base_url: \"http://127.0.0.1:1\", api_key_file: k, timeot: 10s"));
+  EXPECT_NE(line.find("concero.timeot"), std::string::npos) << line;
+  EXPECT_NE(line.find("bad.yaml"), std::string::npos) << line;
+}
+
+TEST_F(Life, RefusesAnAddressThatIsNoUrl) {
+  EXPECT_NE(Refusal(Config("base_url: \"nowhere\", api_key_file: \"" + GoodKey() + "\""))
+                .find("concero.base_url"),
+            std::string::npos);
+}
+
+TEST_F(Life, RefusesAMissingConfigurationFile) {
+  Process process({PROGRAMS "/concero-gateway", "--config", directory_.path() + "/none.yaml"},
+                  directory_.path());
+  EXPECT_EQ(process.Wait(), 2);
+  EXPECT_NE(process.err().find("none.yaml"), std::string::npos);
+}
+
+TEST_F(Life, RefusesAMissingOrEmptyKeyFileByItsName) {
+  const std::string missing = directory_.path() + "/no-key";
+  std::string line =
+      Refusal(Config("base_url: \"http://127.0.0.1:1\", api_key_file: \"" + missing + "\""));
+  EXPECT_NE(line.find("concero.api_key_file"), std::string::npos) << line;
+  EXPECT_NE(line.find(missing), std::string::npos) << line;
+  const std::string empty = directory_.Write("empty", " \n");
+  line = Refusal(Config("base_url: \"http://127.0.0.1:1\", api_key_file: \"" + empty + "\""));
+  EXPECT_NE(line.find(empty), std::string::npos) << line;
+}
+
+TEST_F(Life, RefusesAPortInUseByItsKeyAndLeavesNothingListening) {
+  const TakenPort taken;
+  const std::string concero =
+      "base_url: \"http://127.0.0.1:1\", api_key_file: \"" + GoodKey() + "\"";
+  std::string line = Refusal(Config(concero, taken.address()));
+  EXPECT_NE(line.find("grpc.listen"), std::string::npos) << line;
+  EXPECT_NE(line.find(taken.address()), std::string::npos) << line;
+  line = Refusal(Config(concero, "127.0.0.1:0", taken.address()));
+  EXPECT_NE(line.find("admin.listen"), std::string::npos) << line;
+}
+
+TEST_F(Life, RefusesUnknownArguments) {
+  Process process({PROGRAMS "/concero-gateway", "--confg", "x"}, directory_.path());
+  EXPECT_EQ(process.Wait(), 2);
+}
+
+TEST_F(Life, ChecksAConfigurationWithoutServing) {
+  const std::string file = directory_.Write(
+      "good.yaml", Config("base_url: \"http://127.0.0.1:1\", api_key_file: \"" + GoodKey() + "\""));
+  Process process({PROGRAMS "/concero-gateway", "--config", file, "--check-config"},
+                  directory_.path());
+  EXPECT_EQ(process.Wait(), 0);
+  EXPECT_EQ(process.out(), file + ": ok\n");
+}
+
+TEST_F(Life, IsReadyWhateverConceroDoesAndSaysHowConceroIs) {
+  GatewayProcess gateway(directory_, "http://127.0.0.1:1/api/v1");
+  EXPECT_EQ(Http("GET", gateway.admin("/healthz")).status, 200);
+  EXPECT_EQ(Http("GET", gateway.admin("/readyz")).status, 200);
+  EXPECT_EQ(Health(gateway, "concero"), "SERVING");
+  pb::ListExaminationsResponse response;
+  grpc::ClientContext context;
+  EXPECT_EQ(gateway.Stub()->ListExaminations(&context, {}, &response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+  const HttpAnswer ready = Http("GET", gateway.admin("/readyz"));
+  EXPECT_EQ(ready.status, 200);
+  const json components = json::parse(ready.body).at("components");
+  EXPECT_EQ(components.at("concero").at("status"), "failing");
+  EXPECT_EQ(components.at("concero").at("reason"), "UPSTREAM_UNAVAILABLE");
+  for (const char* name : {"", "concero.v1.AssessmentService", "grpc.health.v1.Health"}) {
+    EXPECT_EQ(Health(gateway, name), "SERVING") << name;
+  }
+  EXPECT_EQ(Health(gateway, "concero"), "NOT_SERVING");
+  EXPECT_EQ(Health(gateway, "unheard.of"), "failed");
+}
+
+TEST_F(Life, ShowsItsMetricsByTheirNames) {
+  Sandbox sandbox(directory_);
+  GatewayProcess gateway(directory_, sandbox.base_url());
+  pb::ListExaminationsResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(gateway.Stub()->ListExaminations(&context, {}, &response).ok());
+  const std::string text = Http("GET", gateway.admin("/metrics")).body;
+  for (const char* line :
+       {"rpc_server_call_duration_seconds_count{code=\"OK\",reason=\"\","
+        "rpc_method=\"concero.v1.AssessmentService/ListExaminations\"} 1",
+        "http_client_request_duration_seconds_count{result=\"2xx\",upstream=\"concero\"} 1",
+        "http_client_active_requests{upstream=\"concero\"} 0",
+        "http_client_connections_opened_total{upstream=\"concero\"} 1",
+        "gateway_cache_age_seconds "}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
+  }
+}
+
+TEST_F(Life, ServesNoReflectionWhenItIsOff) {
+  GatewayProcess gateway(directory_, "http://127.0.0.1:1/api/v1", {.grpc = "reflection: false"});
+  EXPECT_EQ(Health(gateway, "grpc.reflection.v1alpha.ServerReflection"), "failed");
+  EXPECT_EQ(Health(gateway, ""), "SERVING");
+}
+
+// A slow report under way, to be told how it ended.
+struct SlowReport {
+  explicit SlowReport(const GatewayProcess& gateway) : stub(gateway.Stub()) {
+    request.set_invite_id(142);
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
+    stub->async()->GetReport(&context, &request, &response,
+                             [this](const grpc::Status& status) { ended.set_value(status); });
+  }
+  std::unique_ptr<pb::AssessmentService::Stub> stub;
+  grpc::ClientContext context;
+  pb::GetReportRequest request;
+  pb::GetReportResponse response;
+  std::promise<grpc::Status> ended;
+};
+
+TEST_F(Life, FinishesRunningCallsOnSigtermAndExitsWith0) {
+  Sandbox sandbox(directory_);
+  sandbox.SetReport(142, {{"status", "Pass"}});
+  sandbox.SetFaults(json::array({{{"path", "/api/v1/report"}, {"delay_ms", 500}}}));
+  GatewayProcess gateway(directory_, sandbox.base_url(), {.concero = "timeout: 100s"});
+  SlowReport report(gateway);
+  sandbox.AwaitReceived("/report", 1);
+  EXPECT_EQ(gateway.process().Stop(), 0);
+  EXPECT_TRUE(report.ended.get_future().get().ok());
+}
+
+TEST_F(Life, SaysNotServingWhileItPausesAndStillServes) {
+  Sandbox sandbox(directory_);
+  GatewayProcess gateway(directory_, sandbox.base_url(), {.shutdown = "pause: 1h"});
+  gateway.process().Signal(SIGTERM);
+  while (Http("GET", gateway.admin("/readyz")).status == 200) std::this_thread::yield();
+  const HttpAnswer ready = Http("GET", gateway.admin("/readyz"));
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_EQ(json::parse(ready.body).at("status"), "draining");
+  while (Health(gateway, "") == "SERVING") std::this_thread::yield();
+  EXPECT_EQ(Health(gateway, ""), "NOT_SERVING");
+  EXPECT_EQ(Health(gateway, "concero.v1.AssessmentService"), "NOT_SERVING");
+  pb::ListExaminationsResponse response;
+  grpc::ClientContext context;
+  EXPECT_TRUE(gateway.Stub()->ListExaminations(&context, {}, &response).ok());
+  gateway.process().Signal(SIGTERM);  // the second one stops at once
+  EXPECT_EQ(gateway.process().Wait(), 1);
+}
+
+TEST_F(Life, CancelsWhatStillRunsAfterTheGrace) {
+  Sandbox sandbox(directory_);
+  sandbox.SetFaults(json::array({{{"path", "/api/v1/report"}, {"delay_ms", 3'600'000}}}));
+  GatewayProcess gateway(directory_, sandbox.base_url(),
+                         {.concero = "timeout: 1h", .shutdown = "pause: 0s, grace: 100ms"});
+  SlowReport report(gateway);
+  sandbox.AwaitReceived("/report", 1);
+  EXPECT_EQ(gateway.process().Stop(), 0);
+  EXPECT_FALSE(report.ended.get_future().get().ok());
+}
+
+}  // namespace
+}  // namespace gw::testing

@@ -1,0 +1,125 @@
+#include "tests/integration/gateway/stack.h"
+
+#include <curl/curl.h>
+
+#include <thread>
+#include <utility>
+
+namespace gw::testing {
+namespace {
+
+using nlohmann::json;
+
+size_t Collect(char* data, size_t, size_t size, void* out) {
+  static_cast<std::string*>(out)->append(data, size);
+  return size;
+}
+
+std::string Program(const std::string& name) { return std::string(PROGRAMS) + "/" + name; }
+
+}  // namespace
+
+HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body) {
+  HttpAnswer answer;
+  CURL* curl = curl_easy_init();
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
+  curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/json");
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+  if (method != "GET" && method != "DELETE") {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, body.c_str());
+  }
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Collect);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+  if (curl_easy_perform(curl) == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    answer.status = static_cast<int>(status);
+  }
+  curl_slist_free_all(headers);
+  curl_easy_cleanup(curl);
+  return answer;
+}
+
+Sandbox::Sandbox(const TemporaryDirectory& directory)
+    : process_({Program("concero-sandbox"), "--listen", "127.0.0.1:0", "--api-key", kKey},
+               directory.path()),
+      address_(json::parse(process_.FirstLine()).at("http")) {}
+
+void Sandbox::SetFaults(const json& faults) {
+  const HttpAnswer answer = Http("PUT", "http://" + address_ + "/_sandbox/faults", faults.dump());
+  if (answer.status != 204) throw std::runtime_error("faults refused: " + answer.body);
+}
+
+void Sandbox::ClearFaults() { Http("DELETE", "http://" + address_ + "/_sandbox/faults"); }
+
+void Sandbox::ClearJournal() { Http("DELETE", "http://" + address_ + "/_sandbox/journal"); }
+
+json Sandbox::Journal() {
+  return json::parse(Http("GET", "http://" + address_ + "/_sandbox/journal").body);
+}
+
+int Sandbox::Received(const std::string& path) {
+  int n = 0;
+  const json journal = Journal();
+  for (const json& request : journal.at("requests")) {
+    n += request.at("complete") == true && request.at("path") == "/api/v1" + path ? 1 : 0;
+  }
+  return n;
+}
+
+void Sandbox::AwaitReceived(const std::string& path, int n) {
+  while (Received(path) < n) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+void Sandbox::SetReport(int64_t invite_id, const json& report) {
+  Http("PUT", "http://" + address_ + "/_sandbox/reports/" + std::to_string(invite_id),
+       report.dump());
+}
+
+GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::string& base_url,
+                               const GatewaySettings& settings) {
+  static int count = 0;
+  const std::string key = directory.Write("api-key", std::string(kKey) + "\n");
+  const std::string config =
+      directory.Write("gateway" + std::to_string(++count) + ".yaml",
+                      "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
+                          "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown +
+                          "}\n" + "concero: {base_url: \"" + base_url + "\", api_key_file: \"" +
+                          key + "\", " + settings.concero + "}\n");
+  process_ = std::make_unique<Process>(
+      std::vector<std::string>{Program("concero-gateway"), "--config", config}, directory.path());
+  const std::string line = process_->FirstLine();
+  if (line.empty()) throw std::runtime_error("no gateway: " + process_->err());
+  const json listening = json::parse(line);
+  grpc_ = listening.at("grpc");
+  admin_ = listening.at("admin");
+}
+
+std::shared_ptr<grpc::Channel> GatewayProcess::Channel() const {
+  grpc::ChannelArguments arguments;
+  // Otherwise channels of one process share their connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  return grpc::CreateCustomChannel(grpc_, grpc::InsecureChannelCredentials(), arguments);
+}
+
+std::unique_ptr<concero::v1::AssessmentService::Stub> GatewayProcess::Stub() const {
+  return concero::v1::AssessmentService::NewStub(Channel());
+}
+
+Details DetailsOf(const grpc::Status& status) {
+  Details details;
+  google::rpc::Status rpc;
+  rpc.ParseFromString(status.error_details());
+  for (const auto& any : rpc.details()) {
+    any.UnpackTo(&details.info);
+    details.has_retry |= any.UnpackTo(&details.retry);
+    any.UnpackTo(&details.bad_request);
+  }
+  return details;
+}
+
+}  // namespace gw::testing

@@ -1,0 +1,78 @@
+// Sandbox and gateway as processes on free loopback ports, and a generated stub to call them with.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "concero/v1/assessment.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "tests/support/process.h"
+
+namespace gw::testing {
+
+inline constexpr char kKey[] = "canary-api-key-5f2b";
+
+/// An HTTP answer; status 0 when there was none.
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+};
+HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body = "");
+
+/// concero-sandbox and its admin interface.
+class Sandbox {
+ public:
+  explicit Sandbox(const TemporaryDirectory& directory);
+  std::string base_url() const { return "http://" + address_ + "/api/v1"; }
+  void SetFaults(const nlohmann::json& faults);
+  void ClearFaults();
+  void ClearJournal();
+  nlohmann::json Journal();
+  /// How many requests it has read whole, of a path below the base URL.
+  int Received(const std::string& path);
+  void AwaitReceived(const std::string& path, int n);
+  void SetReport(int64_t invite_id, const nlohmann::json& report);
+  Process& process() { return process_; }
+
+ private:
+  Process process_;
+  std::string address_;
+};
+
+/// What of the configuration a test wants otherwise: YAML flow mappings' insides.
+struct GatewaySettings {
+  std::string concero = "";  ///< `max_in_flight: 1, examinations: {ttl: 1ms}`
+  std::string grpc = "";     ///< `deadline_margin: 20ms`
+  std::string shutdown = "pause: 0s";
+};
+
+/// concero-gateway.
+class GatewayProcess {
+ public:
+  GatewayProcess(const TemporaryDirectory& directory, const std::string& base_url,
+                 const GatewaySettings& settings = {});
+  const std::string& address() const { return grpc_; }
+  std::string admin(const std::string& path) const { return "http://" + admin_ + path; }
+  std::unique_ptr<concero::v1::AssessmentService::Stub> Stub() const;
+  std::shared_ptr<grpc::Channel> Channel() const;
+  Process& process() { return *process_; }
+
+ private:
+  std::unique_ptr<Process> process_;
+  std::string grpc_, admin_;
+};
+
+/// The details of a status that the gateway made.
+struct Details {
+  google::rpc::ErrorInfo info;
+  google::rpc::RetryInfo retry;
+  google::rpc::BadRequest bad_request;
+  bool has_retry = false;
+};
+Details DetailsOf(const grpc::Status& status);
+
+}  // namespace gw::testing
