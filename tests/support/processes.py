@@ -1,0 +1,136 @@
+"""Starts the sandbox and the gateway, on free loopback ports, and stops them.
+
+Both print one line of JSON when they serve. What is started here does not outlive the Python
+process, however that ends.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import secrets
+import signal
+import subprocess
+import urllib.request
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+class ProgramError(Exception):
+    """A program is not there, ended instead of serving, or ended badly; the message has what it said."""
+
+
+def _die_with_parent():
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Program:
+    """A running program. `event` is the line that it printed."""
+
+    def __init__(self, command, directory, patience=60):
+        """Starts it in `directory`, where NAME.log gets its stderr, and waits until it serves.
+
+        `patience`: seconds that stop() waits before it ends the program by force.
+        """
+        self._patience = patience
+        self._name = pathlib.Path(command[0]).name
+        self.log = pathlib.Path(directory, self._name + ".log")
+        # A session of its own: Ctrl-C is for us, and we stop things in order.
+        with open(self.log, "wb") as log:
+            try:
+                self._process = subprocess.Popen(
+                    command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=log, start_new_session=True, preexec_fn=_die_with_parent)
+            except OSError as error:
+                raise ProgramError(f"{error}; ./dev build makes the programs") from error
+        try:
+            line = self._process.stdout.readline()
+            if not line:
+                raise self._ended(self._process.wait())
+            self.event = json.loads(line)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        """Ends it and returns its exit code."""
+        self._process.terminate()
+        try:
+            code = self._process.wait(self._patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        self._process.stdout.close()
+        return code
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exception, *_):
+        code = self.stop()
+        if code != 0 and exception is None:
+            raise self._ended(code)
+
+    def _ended(self, code):
+        return ProgramError(f"{self._name} ended with exit code {code}:\n"
+                            f"{self.log.read_text(errors='replace')}")
+
+
+class Sandbox(Program):
+    """A fake Concero at `address`, which wants `key`."""
+
+    def __init__(self, binaries, directory):
+        self.key = secrets.token_urlsafe(32)
+        super().__init__([os.path.join(binaries, "concero-sandbox"), "--listen", "127.0.0.1:0",
+                          "--api-key", self.key], directory)
+        self.address = self.event["http"]
+
+    def ask(self, method, path, body=None):
+        """One request to its own controls, below /_sandbox; the answer's JSON, None when empty."""
+        request = urllib.request.Request(
+            f"http://{self.address}/_sandbox/{path}", method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"})
+        with _loopback.open(request) as answer:
+            return json.loads(answer.read() or "null")
+
+    def requests(self):
+        """What it has received."""
+        return self.ask("GET", "journal")["requests"]
+
+
+class Gateway(Program):
+    """A gateway in front of `sandbox`: callers at `grpc`, operators at `admin`."""
+
+    CONFIG = """\
+grpc: {{listen: "127.0.0.1:0"}}
+admin: {{listen: "127.0.0.1:0"}}
+shutdown: {{pause: 0s}}
+concero:
+  base_url: "http://{sandbox}/api/v1"
+  api_key_file: "{key_file}"
+"""
+
+    def __init__(self, binaries, directory, sandbox):
+        key_file = pathlib.Path(directory, "concero.key")
+        key_file.touch(mode=0o600)
+        key_file.write_text(sandbox.key)
+        config = pathlib.Path(directory, "gateway.yaml")
+        config.write_text(self.CONFIG.format(sandbox=sandbox.address, key_file=key_file))
+        super().__init__([os.path.join(binaries, "concero-gateway"), "--config", str(config)], directory)
+        self.grpc = self.event["grpc"]
+        self.admin = self.event["admin"]
+
+
+@contextlib.contextmanager
+def sandbox_and_gateway(binaries, directory):
+    """Both, stopped in the right order at the end of the block."""
+    binaries = os.path.abspath(binaries)
+    with Sandbox(binaries, directory) as sandbox, Gateway(binaries, directory, sandbox) as gateway:
+        yield sandbox, gateway
+
+
+# No proxy that the environment names.
+_loopback = urllib.request.build_opener(urllib.request.ProxyHandler({}))
