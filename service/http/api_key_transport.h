@@ -9,9 +9,9 @@
 
 namespace gw::http {
 
-/// A decorator that adds `header: key` to every request. It belongs below whatever repeats requests, so that every
-/// send carries the key of its own moment.
-/// Thread safety: Start may be called from any thread.
+/// A decorator that adds `header: key` to every request. It belongs below whatever repeats
+/// requests, so that every send carries the key of its own moment. Thread safety: Start may be
+/// called from any thread.
 class ApiKeyTransport : public Transport {
  public:
   /// `inner` outlives it.

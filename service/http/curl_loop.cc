@@ -11,7 +11,19 @@
 #include <string>
 #include <variant>
 
+#include "service/http/curl_shard.h"
+#include "service/http/curl_transfer.h"
+
 namespace gw::http {
+
+// One-shots have shards of their own: libcurl closes whatever a transfer finds too old for itself,
+// and what is too old for a one-shot is good for the others.
+struct CurlLoop::Shard {
+  Shard(int epoll_fd, uint32_t index, bool for_one_shots, Clock& clock)
+      : curl(epoll_fd, index, kTransfersPerShard, clock), one_shot(for_one_shots) {}
+  CurlShard curl;
+  const bool one_shot;
+};
 
 // One request on its way. Owned by the mailbox, then by the loop.
 struct CurlLoop::Job {
@@ -74,7 +86,8 @@ CurlLoop::CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock)
       mailbox_(std::make_shared<Mailbox>()),
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (initialized != CURLE_OK) std::abort();
+  // Without these there is no engine; nothing else starts then.
+  if (initialized != CURLE_OK || epoll_fd_ < 0 || mailbox_->wake_fd < 0) std::abort();
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = std::numeric_limits<uint64_t>::max();
@@ -183,35 +196,30 @@ void CurlLoop::OnResolved(Id id, absl::StatusOr<Addresses> addresses) {
 }
 
 void CurlLoop::Launch(Job& job, const Addresses& addresses) {
-  Shard& shard = *shards_[ShardWithRoom()];
-  const bool news = addresses != shard.knows;
+  Shard& shard = ShardWithRoom(job.transfer.request().one_shot);
   TransportError error;
-  if (!job.transfer.Prepare(news ? addresses : nullptr, &error)) return Complete(job.id, error);
+  if (!job.transfer.Prepare(addresses, &error)) return Complete(job.id, error);
   curl_easy_setopt(job.transfer.easy(), CURLOPT_PRIVATE, &job);
   if (!shard.curl.Add(job.transfer.easy())) {
     return Complete(job.id, TransportError{ErrorKind::kInternal, Phase::kNotConnected,
                                            "libcurl takes no more transfers"});
   }
   job.shard = &shard;
-  shard.knows = addresses;
 }
 
 // The first shard that has room, so that few connections stay warm rather than many lukewarm ones.
-size_t CurlLoop::ShardWithRoom() {
-  const auto it = std::find_if(shards_.begin(), shards_.end(), [](const auto& shard) {
-    return shard->curl.active() < kTransfersPerShard;
+CurlLoop::Shard& CurlLoop::ShardWithRoom(bool one_shot) {
+  const auto it = std::find_if(shards_.begin(), shards_.end(), [&](const auto& shard) {
+    return shard->one_shot == one_shot && shard->curl.active() < kTransfersPerShard;
   });
-  const auto index = static_cast<size_t>(it - shards_.begin());
-  if (it == shards_.end()) {
-    shards_.push_back(std::make_unique<Shard>(epoll_fd_, static_cast<uint32_t>(index), clock_));
-  }
-  return index;
+  if (it != shards_.end()) return **it;
+  const auto index = static_cast<uint32_t>(shards_.size());
+  shards_.push_back(std::make_unique<Shard>(epoll_fd_, index, one_shot, clock_));
+  return *shards_.back();
 }
 
 void CurlLoop::TurnShards() {
   const Instant now = clock_.Now();
-  // By index: a completion that runs here may not add shards (Start only leaves mail), but be plain
-  // about it.
   for (size_t i = 0; i < shards_.size(); ++i) {
     CurlShard& curl = shards_[i]->curl;
     if (curl.due() <= now) curl.OnTimeout();

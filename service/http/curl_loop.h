@@ -14,10 +14,9 @@
 #include <vector>
 
 #include "service/base/clock.h"
-#include "service/http/curl_shard.h"
-#include "service/http/curl_transfer.h"
 #include "service/http/resolver.h"
 #include "service/http/transport.h"
+#include "service/http/upstream_options.h"
 
 namespace gw::http {
 
@@ -57,6 +56,7 @@ class CurlLoop : public Transport {
  private:
   using Id = uint64_t;
   struct Job;
+  struct Shard;
   struct Mailbox;
   struct CancelJob {
     std::weak_ptr<Mailbox> mailbox;
@@ -71,7 +71,7 @@ class CurlLoop : public Transport {
   void OnResolved(Id id, absl::StatusOr<Addresses> addresses);
   void Complete(Id id, Outcome outcome);
   void ExpireDeadlines();
-  size_t ShardWithRoom();
+  Shard& ShardWithRoom(bool one_shot);
   void TurnShards();
   int WaitMillis();
 
@@ -83,12 +83,6 @@ class CurlLoop : public Transport {
   const int epoll_fd_;
 
   // Of the thread that runs the loop.
-  struct Shard {
-    Shard(int epoll_fd, uint32_t index, Clock& clock)
-        : curl(epoll_fd, index, kTransfersPerShard, clock) {}
-    CurlShard curl;
-    Addresses knows;  // what its multi handle was last told of the host
-  };
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<Id, std::unique_ptr<Job>> jobs_;
   std::set<std::pair<Instant, Id>> deadlines_;

@@ -97,7 +97,7 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   Set(CURLOPT_WRITEFUNCTION, &OnBody);
   Set(CURLOPT_WRITEDATA, this);
   Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
-  Set(CURLOPT_OPENSOCKETDATA, &counts_);
+  Set(CURLOPT_OPENSOCKETDATA, this);
   Set(CURLOPT_CLOSESOCKETFUNCTION, &OnCloseSocket);
   Set(CURLOPT_CLOSESOCKETDATA, &counts_);
   if (set_result_ != CURLE_OK) error->detail = curl_easy_strerror(set_result_);
@@ -177,9 +177,12 @@ size_t CurlTransfer::OnBody(char* data, size_t, size_t size, void* self) {
   return size;
 }
 
-curl_socket_t CurlTransfer::OnOpenSocket(void* counts, curlsocktype, curl_sockaddr* address) {
+curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  // The connection on which it left has died, and libcurl is about to send it again.
+  if (transfer.sends_ > 0) transfer.reconnected_ = true;
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd >= 0) ++static_cast<ConnectionCounts*>(counts)->opened;
+  if (fd >= 0) ++transfer.counts_.opened;
   return fd >= 0 ? fd : CURL_SOCKET_BAD;
 }
 
@@ -191,8 +194,9 @@ int CurlTransfer::OnCloseSocket(void* counts, curl_socket_t fd) {
 Phase CurlTransfer::ReachedPhase() const {
   if (easy_ == nullptr || sends_ == 0) return Phase::kNotConnected;
   if (answering_) return Phase::kAnswering;
-  if (sends_ > 1)
-    return Phase::kWritten;  // the first send's bytes are out, whatever became of the second
+  // The first send's bytes are out, whatever becomes of the second; what libcurl counts may no
+  // longer be about them.
+  if (sends_ > 1 || reconnected_) return Phase::kWritten;
   if (refused_) return Phase::kConnected;
   long head_and_inline_body = 0;  // counted by libcurl as bytes are handed to the kernel
   curl_off_t body = 0;
@@ -206,6 +210,7 @@ Phase CurlTransfer::ReachedPhase() const {
 ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
   if (too_large_) return ErrorKind::kTooLarge;
   if (refused_) return ErrorKind::kRefused;
+  if (reconnected_ && phase == Phase::kWritten) return ErrorKind::kConnectionLost;
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return ErrorKind::kResolve;
@@ -213,6 +218,7 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
     case CURLE_OPERATION_TIMEDOUT:  // the connect timeout: no other is set on the handle
       return ErrorKind::kConnect;
     case CURLE_SSL_CONNECT_ERROR:
+      return HandshakeBrokeOff() ? ErrorKind::kConnect : ErrorKind::kTls;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -236,6 +242,11 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
       return ErrorKind::kInternal;
   }
 }
+
+// The peer went away during the handshake, as against: one side refused what the other offered.
+// libcurl has one code for both; what OpenSSL refuses comes with its text, `error:0A…:SSL
+// routines::…`.
+bool CurlTransfer::HandshakeBrokeOff() const { return !absl::StrContains(error_text_, "error:"); }
 
 Outcome CurlTransfer::Finish(CURLcode result) {
   // libcurl takes a connection that closes within the headers for a complete answer without a body.

@@ -3,42 +3,15 @@
 
 #include <curl/curl.h>
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
 
-#include "absl/time/time.h"
 #include "service/http/resolver.h"
 #include "service/http/transport.h"
+#include "service/http/upstream_options.h"
 
 namespace gw::http {
-
-/// What all requests to one upstream have in common.
-struct UpstreamOptions {
-  /// `https://host:port/path`, without a slash at the end; Request::target is appended.
-  std::string base_url;
-  std::string host;
-  int port = 443;
-  /// False: `host` is a name, to be resolved before the transfer starts.
-  bool host_is_address = false;
-  /// One send, from its start on the loop to its last byte.
-  absl::Duration timeout = absl::Seconds(10);
-  absl::Duration connect_timeout = absl::Seconds(3);
-  size_t max_response_bytes = size_t{8} << 20;
-  /// TLS 1.3 at least, else 1.2 at least.
-  bool require_tls13 = true;
-  /// A kept connection idle for longer is not used again. Most servers close theirs after 60 s or
-  /// more.
-  absl::Duration max_idle = absl::Seconds(30);
-};
-
-/// Sockets opened and closed towards one upstream. A name with several addresses may open more than
-/// one to connect.
-struct ConnectionCounts {
-  std::atomic<uint64_t> opened{0};
-  std::atomic<uint64_t> closed{0};
-};
 
 /// Thread safety: none; lives on the thread of the loop that runs its handle. The handle must be
 /// off its multi before the transfer is destroyed.
@@ -53,8 +26,8 @@ class CurlTransfer {
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  /// Sets every option. Error kinds: kBadRequest, kInternal. With `addresses`, they replace what
-  /// the multi handle knows of the host; null when it knows the right ones.
+  /// Sets every option. Error kinds: kBadRequest, kInternal. `addresses` are those of a host that
+  /// is a name, else null.
   bool Prepare(const Addresses& addresses, TransportError* error);
 
   CURL* easy() const { return easy_; }
@@ -69,7 +42,7 @@ class CurlTransfer {
   static int OnPrereq(void* self, char*, char*, int, int);
   static size_t OnHeader(char* data, size_t, size_t size, void* self);
   static size_t OnBody(char* data, size_t, size_t size, void* self);
-  static curl_socket_t OnOpenSocket(void* counts, curlsocktype, curl_sockaddr* address);
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address);
   static int OnCloseSocket(void* counts, curl_socket_t fd);
 
   template <class Value>
@@ -77,6 +50,7 @@ class CurlTransfer {
   bool AddHeaders(TransportError* error);
   Phase ReachedPhase() const;
   ErrorKind KindOf(CURLcode result, Phase phase) const;
+  bool HandshakeBrokeOff() const;
 
   const UpstreamOptions& options_;
   ConnectionCounts& counts_;
@@ -89,6 +63,7 @@ class CurlTransfer {
   int sends_ = 0;
   bool answering_ = false;      // a status line was read
   bool head_complete_ = false;  // and the empty line after the headers
+  bool reconnected_ = false;    // libcurl opened a socket after the request had begun to leave
   bool refused_ = false;
   bool too_large_ = false;
   char error_text_[CURL_ERROR_SIZE] = "";

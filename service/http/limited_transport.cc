@@ -63,8 +63,8 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
     queue.erase(waiting.at);
   }
 
-  // Starts what waits as long as there is room. One thread at a time; a loop rather than a recursion, because
-  // requests of a stopped transport complete within Start.
+  // Starts what waits as long as there is room. One thread at a time; a loop rather than a
+  // recursion, because requests of a stopped transport complete within Start.
   void StartWaiting(std::unique_lock<std::mutex>& lock) {
     if (std::exchange(starting, true)) return;
     while (in_flight < limits.max_in_flight && !queue.empty()) {

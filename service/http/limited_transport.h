@@ -9,9 +9,9 @@
 
 namespace gw::http {
 
-/// A decorator. Waiting requests start in the order in which they came, and end in the queue at their deadline or
-/// cancel, with nothing sent. With the queue full a request fails with kOverloaded at once.
-/// Thread safety: Start may be called from any thread.
+/// A decorator. Waiting requests start in the order in which they came, and end in the queue at
+/// their deadline or cancel, with nothing sent. With the queue full a request fails with
+/// kOverloaded at once. Thread safety: Start may be called from any thread.
 class LimitedTransport : public Transport {
  public:
   struct Limits {

@@ -43,19 +43,20 @@ Addresses CachingResolver::Fresh(const std::string& host) {
 }
 
 void CachingResolver::Resolve(const std::string& host, Once<absl::StatusOr<Addresses>> done) {
+  Addresses known;
+  bool look_up = false;
   {
-    std::unique_lock lock(state_->mutex);
+    std::lock_guard lock(state_->mutex);
     State::Entry& entry = state_->entries[host];
-    if (entry.last_good != nullptr && state_->clock.Now() < entry.fresh_until) {
-      Addresses fresh = entry.last_good;
-      lock.unlock();
-      std::move(done)(std::move(fresh));
-      return;
-    }
-    entry.waiters.push_back(std::move(done));
-    if (std::exchange(entry.looking_up, true)) return;
+    known = entry.last_good;
+    if (known == nullptr) entry.waiters.push_back(std::move(done));
+    const bool fresh = known != nullptr && state_->clock.Now() < entry.fresh_until;
+    look_up = !fresh && !std::exchange(entry.looking_up, true);
   }
-  pool_.Submit([state = state_, host] { Finish(*state, host, state->lookup(host)); });
+  if (look_up) {
+    pool_.Submit([state = state_, host] { Finish(*state, host, state->lookup(host)); });
+  }
+  if (known != nullptr) std::move(done)(std::move(known));
 }
 
 void CachingResolver::Finish(State& state, const std::string& host,

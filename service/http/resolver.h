@@ -33,9 +33,9 @@ class Resolver {
   virtual void Resolve(const std::string& host, Once<absl::StatusOr<Addresses>> done) = 0;
 };
 
-/// Keeps answers for `kKeep`, and the last good one for as long as lookups fail. One lookup per
-/// name at a time, each on a thread of a bounded pool, so that a name that gets stuck holds up only
-/// those who ask for it.
+/// Keeps answers for `kKeep`. After that the last good one is given at once while one lookup per
+/// name runs, on a thread of a bounded pool: only a name that never resolved makes anybody wait,
+/// and a name that gets stuck holds up only those who ask for it.
 class CachingResolver : public Resolver {
  public:
   static constexpr absl::Duration kKeep = absl::Seconds(30);

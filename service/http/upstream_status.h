@@ -1,4 +1,5 @@
-// The failure table: what an upstream's outcome means to a caller, where it means the same for every call.
+// The failure table: what an upstream's outcome means to a caller, where it means the same for
+// every call.
 #pragma once
 
 #include <string>
@@ -19,14 +20,16 @@ struct UpstreamTraits {
   absl::string_view forbidden_message;
 };
 
-/// OK for a 2xx; else the status of the table in CONTRACT ("Failures"), with metadata upstream and http_status, as for
-/// a call that may be repeated. Nothing in it comes from the body. A 422 has no violations yet.
+/// OK for a 2xx; else the status of the table in CONTRACT ("Failures"), with metadata upstream and
+/// http_status, as for a call that may be repeated. Nothing in it comes from the body. A 422 has no
+/// violations yet.
 absl::Status StatusOf(const Outcome& outcome, const UpstreamTraits& traits);
 
 /// INTERNAL, UPSTREAM_BAD_RESPONSE: a 2xx that is not what the upstream documents.
 absl::Status BadResponse(const UpstreamTraits& traits, int http_status);
 
-/// `Retry-After` in seconds (RFC 9110, section 10.2.3), at most an hour; a second when absent or not a number.
+/// `Retry-After` in seconds (RFC 9110, section 10.2.3), at most an hour; a second when absent or
+/// not a number.
 absl::Duration RetryAfter(const Response& response);
 
 }  // namespace gw::http

@@ -68,6 +68,11 @@ std::optional<ReceivedRequest> ServerConnection::Read() {
   return request;
 }
 
+void ServerConnection::ReadSome() {
+  char chunk[4096];
+  [[maybe_unused]] const ssize_t n = recv(fd_, chunk, sizeof chunk, 0);
+}
+
 bool ServerConnection::Write(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -115,13 +120,18 @@ ScriptedServer::ScriptedServer(Script script)
       acceptor_([this] { Accept(); }) {}
 
 ScriptedServer::~ScriptedServer() {
-  shutdown(listen_fd_, SHUT_RDWR);
-  acceptor_.join();
+  StopListening();
   {
     std::lock_guard lock(mutex_);
     for (auto& connection : connections_) connection->Interrupt();
   }
   for (auto& script : scripts_) script.join();
+}
+
+void ScriptedServer::StopListening() {
+  if (!acceptor_.joinable()) return;
+  shutdown(listen_fd_, SHUT_RDWR);
+  acceptor_.join();
   close(listen_fd_);
 }
 

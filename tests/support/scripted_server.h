@@ -34,6 +34,8 @@ class ServerConnection {
   std::optional<ReceivedRequest> Read();
   /// Blocks until the headers are there.
   std::optional<ReceivedRequest> ReadHead();
+  /// Blocks for some bytes, whatever they are.
+  void ReadSome();
   /// False when the peer is gone.
   bool Write(absl::string_view bytes);
   /// Writes a complete answer with a Content-Length.
@@ -67,6 +69,8 @@ class ScriptedServer {
   int port() const { return port_; }
   std::string url() const;
   int accepted() const { return accepted_; }
+  /// From now on connecting is refused.
+  void StopListening();
 
  private:
   void Accept();

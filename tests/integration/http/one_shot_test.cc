@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -59,6 +60,27 @@ INSTANTIATE_TEST_SUITE_P(Deaths, OneShot, ::testing::Values(Death::kClose, Death
                            return param.param == Death::kClose ? "ByClose" : "ByReset";
                          });
 
+// libcurl connects again to send it again, and that fails: the first send's bytes are out all the
+// same.
+TEST(OneShotAfterItLeft, IsNeverCalledUnsentBecauseReconnectingFailed) {
+  ScriptedServer* self = nullptr;
+  std::promise<void> ready;
+  ScriptedServer server([&, started = ready.get_future().share()](ServerConnection& connection) {
+    started.wait();
+    if (!connection.Read()) return;
+    connection.Answer(201, "{}");
+    if (!connection.Read()) return;
+    self->StopListening();
+  });
+  self = &server;
+  ready.set_value();
+  Engine engine(OptionsFor(server.url(), server.port()));
+  EXPECT_EQ(AsResponse(engine.Send(testing::OneShot("/allocate", "{}"))).status, 201);
+  const http::Outcome outcome = engine.Send(testing::OneShot("/allocate", "{}"));
+  EXPECT_EQ(AsError(outcome).kind, ErrorKind::kConnectionLost) << AsError(outcome).detail;
+  EXPECT_EQ(AsError(outcome).phase, Phase::kWritten) << AsError(outcome).detail;
+}
+
 TEST(RepeatableRequest, IsSentAgainByLibcurlWhenAWarmConnectionDies) {
   std::atomic<int> received{0};
   ScriptedServer server([&](ServerConnection& connection) {
@@ -97,6 +119,21 @@ TEST(OneShotConnection, IsAlwaysANewOneWhenMaxIdleIsUnderASecond) {
     EXPECT_EQ(AsResponse(engine.Send(std::move(request))).status, 201);
   }
   EXPECT_EQ(server.accepted(), 5);
+}
+
+TEST(OneShotConnection, LeavesTheOthersConnectionsAlone) {
+  ScriptedServer server([&](ServerConnection& connection) {
+    while (connection.Read()) connection.Answer(200, "{}");
+  });
+  Engine engine(OptionsFor(server.url(), server.port()));
+  EXPECT_EQ(AsResponse(engine.Send(Get("/"))).status, 200);
+  // Too old for a one-shot, and old enough for libcurl to look for what it can close.
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  http::Request request = testing::OneShot("/allocate", "{}");
+  request.max_idle = absl::Seconds(1);
+  EXPECT_EQ(AsResponse(engine.Send(std::move(request))).status, 200);
+  EXPECT_EQ(AsResponse(engine.Send(Get("/"))).status, 200);
+  EXPECT_EQ(server.accepted(), 2);
 }
 
 TEST(BeforeSend, ThatSaysNoKeepsEveryByteBack) {

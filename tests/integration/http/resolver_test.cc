@@ -26,7 +26,7 @@ absl::StatusOr<Addresses> Ask(http::Resolver& resolver, const std::string& host)
   return promise.get_future().get();
 }
 
-TEST(Resolver, KeepsAnAnswerForThirtySeconds) {
+TEST(Resolver, KeepsAnAnswerForThirtySecondsAndGivesItOnceMoreWhileItLooksAgain) {
   FakeClock clock;
   auto lookups = std::make_shared<std::atomic<int>>(0);
   CachingResolver resolver(clock, [lookups](const std::string&) {
@@ -37,9 +37,26 @@ TEST(Resolver, KeepsAnAnswerForThirtySeconds) {
   clock.Advance(absl::Milliseconds(29999));
   EXPECT_EQ(resolver.Fresh("a")->at(0), "10.0.0.1");
   EXPECT_EQ(Ask(resolver, "a").value()->at(0), "10.0.0.1");
+  EXPECT_EQ(*lookups, 1);
   clock.Advance(absl::Milliseconds(1));
   EXPECT_EQ(resolver.Fresh("a"), nullptr);
-  EXPECT_EQ(Ask(resolver, "a").value()->at(0), "10.0.0.2");
+  EXPECT_EQ(Ask(resolver, "a").value()->at(0), "10.0.0.1");
+  while (resolver.Fresh("a") == nullptr) std::this_thread::yield();
+  EXPECT_EQ(resolver.Fresh("a")->at(0), "10.0.0.2");
+}
+
+TEST(Resolver, GivesTheLastGoodAnswerWhileALookupHangs) {
+  FakeClock clock;
+  auto release = std::make_shared<std::atomic<bool>>(true);
+  CachingResolver resolver(clock, [release](const std::string&) -> Found {
+    while (!*release) std::this_thread::yield();
+    return std::vector<std::string>{"10.0.0.1"};
+  });
+  const Addresses first = Ask(resolver, "a").value();
+  *release = false;
+  clock.Advance(absl::Hours(1));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Ask(resolver, "a").value(), first);
+  *release = true;
 }
 
 TEST(Resolver, KeepsTheLastGoodAnswerWhileLookupsFail) {
@@ -55,12 +72,13 @@ TEST(Resolver, KeepsTheLastGoodAnswerWhileLookupsFail) {
   *fails = true;
   clock.Advance(absl::Hours(24));
   EXPECT_EQ(Ask(resolver, "a").value(), first);
+  while (resolver.Fresh("a") == nullptr) std::this_thread::yield();
   EXPECT_EQ(*lookups, 2);
   EXPECT_EQ(Ask(resolver, "a").value(), first) << "a failed lookup is not repeated for every call";
   EXPECT_EQ(*lookups, 2);
   clock.Advance(CachingResolver::kKeepAfterFailure);
   EXPECT_EQ(Ask(resolver, "a").value(), first);
-  EXPECT_EQ(*lookups, 3);
+  while (*lookups < 3) std::this_thread::yield();
 }
 
 TEST(Resolver, FailsWhenANameNeverHadAnAddress) {
@@ -151,6 +169,70 @@ TEST(EngineByName, ConnectsToTheAddressThatTheResolverGaveAndNamesTheHost) {
             std::string::npos);
   EXPECT_EQ(*lookups, 1);
   EXPECT_EQ(server.accepted(), 1);
+}
+
+TEST(EngineByName, GoesToTheNewAddressOnceItIsKnown) {
+  ScriptedServer server([&](ServerConnection& connection) {
+    if (connection.Read()) connection.Answer(200, "{}", "Connection: close\r\n");
+  });
+  http::UpstreamOptions options =
+      OptionsFor(absl::StrCat("http://upstream.test:", server.port()), server.port());
+  options.host = "upstream.test";
+  options.host_is_address = false;
+  FakeClock clock;
+  auto lookups = std::make_shared<std::atomic<int>>(0);
+  // At first an address of loopback at which nobody listens.
+  CachingResolver resolver(clock, [lookups](const std::string&) -> Found {
+    return std::vector<std::string>{++*lookups == 1 ? "127.0.0.77" : "127.0.0.1"};
+  });
+  http::CurlLoop loop(options, resolver, SystemClock());
+  std::thread thread([&] { loop.Run(); });
+  const auto send = [&] {
+    Outcomes outcomes;
+    loop.Start(Get("/"), outcomes.Expect());
+    outcomes.Await();
+    return outcomes.all()[0].at(0);
+  };
+  EXPECT_EQ(AsError(send()).kind, http::ErrorKind::kConnect);
+  clock.Advance(absl::Seconds(31));
+  EXPECT_EQ(AsError(send()).kind, http::ErrorKind::kConnect) << "the change is noticed one late";
+  while (resolver.Fresh("upstream.test") == nullptr) std::this_thread::yield();
+  EXPECT_EQ(AsResponse(send()).status, 200);
+  loop.Stop();
+  thread.join();
+}
+
+TEST(EngineByName, IsToldTheAddressAlsoWhenTheFirstRequestIsCancelledAtOnce) {
+  ScriptedServer server([&](ServerConnection& connection) {
+    while (connection.Read()) connection.Answer(200, "{}");
+  });
+  http::UpstreamOptions options =
+      OptionsFor(absl::StrCat("http://upstream.test:", server.port()), server.port());
+  options.host = "upstream.test";
+  options.host_is_address = false;
+  auto release = std::make_shared<std::atomic<bool>>(false);
+  CachingResolver resolver(SystemClock(), [release](const std::string&) -> Found {
+    while (!*release) std::this_thread::yield();
+    return std::vector<std::string>{"127.0.0.1"};
+  });
+  http::CurlLoop loop(options, resolver, SystemClock());
+  // The address and the cancel reach the loop at about the same time.
+  std::stop_source cancel;
+  http::Request first = Get("/");
+  first.cancel = cancel.get_token();
+  Outcomes outcomes;
+  loop.Start(std::move(first), outcomes.Expect());
+  std::thread thread([&] { loop.Run(); });
+  *release = true;
+  while (resolver.Fresh("upstream.test") == nullptr) std::this_thread::yield();
+  cancel.request_stop();
+  outcomes.Await();
+  Outcomes second;
+  loop.Start(Get("/"), second.Expect());
+  second.Await();
+  EXPECT_EQ(AsResponse(second.all()[0].at(0)).status, 200);
+  loop.Stop();
+  thread.join();
 }
 
 TEST(EngineByName, SaysThatNothingWasSentWhenTheNameHasNoAddress) {
