@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "service/base/base_url.h"
 #include "service/observe/log.h"
 
 namespace gw::admin {
@@ -22,23 +22,30 @@ struct Page {
   std::string body;
 };
 
-// Answers GET on one path; anything else there is 405.
+// Answers GET and HEAD on one path.
 class PageHandler : public CivetHandler {
  public:
   explicit PageHandler(std::function<Page()> make) : make_(std::move(make)) {}
 
   bool handleGet(CivetServer*, mg_connection* connection) override {
+    return Answer(connection, true);
+  }
+  bool handleHead(CivetServer*, mg_connection* connection) override {
+    return Answer(connection, false);
+  }
+
+ private:
+  bool Answer(mg_connection* connection, bool with_body) {
     const Page page = make_();
     mg_printf(connection,
               "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
               "Cache-Control: no-store\r\n\r\n",
               page.status, page.status == 200 ? "OK" : "Service Unavailable", page.type,
               page.body.size());
-    mg_write(connection, page.body.data(), page.body.size());
+    if (with_body) mg_write(connection, page.body.data(), page.body.size());
     return true;
   }
 
- private:
   const std::function<Page()> make_;
 };
 
@@ -113,8 +120,7 @@ int AdminServer::port() const { return state_->port; }
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& host, int port,
                                                                 const observe::Health& health,
                                                                 const observe::Metrics& metrics) {
-  const std::string address =
-      absl::StrCat(absl::StrContains(host, ':') ? absl::StrCat("[", host, "]") : host, ":", port);
+  const std::string address = JoinHostPort(host, port);
   auto state = std::make_unique<State>(health, metrics);
   CivetCallbacks callbacks;
   // Otherwise it writes lines of its own to stderr.

@@ -3,8 +3,8 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "service/admin/admin_server.h"
 #include "service/app/grpc_server.h"
 #include "service/app/settings.h"
@@ -23,6 +23,7 @@
 #include "service/observe/metrics.h"
 #include "service/rpc/assessment_service.h"
 #include "service/rpc/prologue.h"
+#include "service/rpc/proto_time.h"
 
 namespace gw::app {
 namespace {
@@ -43,11 +44,6 @@ class TimerThread {
   TimerLoop timer_;
   std::thread thread_;
 };
-
-std::string Address(const std::string& host, int port) {
-  return absl::StrCat(absl::StrContains(host, ':') ? absl::StrCat("[", host, "]") : host, ":",
-                      port);
-}
 
 absl::Status Named(absl::string_view key, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(key, ": ", status.message()));
@@ -70,12 +66,18 @@ struct Gateway::Parts {
                 timer.timer(), clock, metrics, health),
         client(concero.transport()),
         allocator(concero.transport(), timer.timer(), clock, AllocatorOptions(config.concero())),
-        cache([this](auto done) { client.ListExaminations({}, std::move(done)); }, clock,
-              timer.timer(), CacheOptions(config.concero())),
+        // Twice the upstream's timeout: one for a turn under the limit, one for the request.
+        list_patience(2 * rpc::ToDuration(config.concero().timeout())),
+        cache([this](auto done) { FetchList(std::move(done)); }, clock, timer.timer(),
+              CacheOptions(config.concero())),
         prologue(clock, PrologueOptions(config.grpc())),
         handlers(client, allocator, cache, clock, SystemRandom()),
         assessment(handlers, prologue, metrics) {
     metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache.Age()); });
+  }
+
+  void FetchList(Once<concero::ExaminationCache::Fetched> done) {
+    client.ListExaminations({clock.Now() + list_patience, {}}, std::move(done));
   }
 
   Clock& clock = SystemClock();
@@ -86,6 +88,7 @@ struct Gateway::Parts {
   Upstream concero;
   concero::Client client;
   concero::Allocator allocator;
+  const absl::Duration list_patience;
   concero::ExaminationCache cache;
   rpc::Prologue prologue;
   rpc::AssessmentHandlers handlers;
@@ -109,7 +112,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   auto parts = std::make_unique<Parts>(config, std::move(secrets));
   parts->grpc_host = grpc->host;
   parts->admin_host = admin->host;
-  parts->grace = ToDuration(config.shutdown().grace());
+  parts->grace = rpc::ToDuration(config.shutdown().grace());
 
   // The admin port first: gRPC serves callers from the moment it listens.
   auto admin_server =
@@ -117,7 +120,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   if (!admin_server.ok()) return Named("admin.listen", admin_server.status());
   parts->admin = *std::move(admin_server);
 
-  auto server = GrpcServer::Start(Address(grpc->host, grpc->port), config.grpc().reflection(),
+  auto server = GrpcServer::Start(JoinHostPort(grpc->host, grpc->port), config.grpc().reflection(),
                                   {&parts->assessment});
   if (!server.ok()) return Named("grpc.listen", server.status());
   parts->server = *std::move(server);
@@ -125,19 +128,16 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   parts->health.SetListener([s = parts->server.get()](const std::string& component, bool well) {
     s->SetHealth(component, well);
   });
-  for (const auto& [name, component] : parts->health.components()) {
-    parts->server->SetHealth(name, component.well);
-  }
   parts->health.SetServing(observe::Serving::kServing);
   return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
 }
 
 std::string Gateway::grpc_address() const {
-  return Address(parts_->grpc_host, parts_->server->port());
+  return JoinHostPort(parts_->grpc_host, parts_->server->port());
 }
 
 std::string Gateway::admin_address() const {
-  return Address(parts_->admin_host, parts_->admin->port());
+  return JoinHostPort(parts_->admin_host, parts_->admin->port());
 }
 
 void Gateway::AnnounceDrain() {
@@ -147,8 +147,13 @@ void Gateway::AnnounceDrain() {
 }
 
 void Gateway::Drain() {
+  const Instant end = parts_->clock.Now() + parts_->grace;
   parts_->prologue.RefuseCalls();
   parts_->server->Shutdown(parts_->grace);
+  // Allocations whose callers stopped waiting: their outcome is still worth knowing.
+  while (parts_->concero.active() > 0 && parts_->clock.Now() < end) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
 }
 
 }  // namespace gw::app

@@ -33,8 +33,8 @@ class Gateway {
 
   /// Says NOT_SERVING on every health name and 503 on /readyz; calls are still served.
   void AnnounceDrain();
-  /// Refuses new calls, lets running ones finish for `shutdown.grace`, cancels the rest, and
-  /// returns when all are answered.
+  /// Refuses new calls, lets running ones, and allocations whose callers stopped waiting, finish
+  /// for `shutdown.grace`, cancels the rest, and returns when all are answered.
   void Drain();
 
  private:

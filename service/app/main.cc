@@ -14,8 +14,8 @@
 #include "absl/time/clock.h"
 #include "service/app/config.h"
 #include "service/app/gateway.h"
-#include "service/app/settings.h"
 #include "service/observe/log.h"
+#include "service/rpc/proto_time.h"
 
 namespace {
 
@@ -82,7 +82,7 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets) {
   WatchForSecondSignal(signals);
   Log(LogLevel::kInfo, "draining", {{"signal", strsignal(signal)}});
   (*gateway)->AnnounceDrain();
-  absl::SleepFor(gw::app::ToDuration(config.shutdown().pause()));
+  absl::SleepFor(gw::rpc::ToDuration(config.shutdown().pause()));
   (*gateway)->Drain();
   gateway->reset();
   Log(LogLevel::kInfo, "stopped");

@@ -7,19 +7,20 @@
 #include "absl/strings/str_cat.h"
 #include "service/base/base_url.h"
 #include "service/concero/client.h"
+#include "service/rpc/proto_time.h"
 
 namespace gw::app {
 namespace {
+
+using rpc::ToDuration;
 
 using gateway::config::v1::ConceroConfig;
 
 http::UpstreamOptions HttpOptions(const ConceroConfig& config) {
   const BaseUrl url = ParseBaseUrl(config.base_url()).value();
   http::UpstreamOptions options;
-  const std::string host =
-      absl::StrContains(url.host, ':') ? absl::StrCat("[", url.host, "]") : url.host;
   options.base_url =
-      absl::StrCat(url.https ? "https://" : "http://", host, ":", url.port, url.path);
+      absl::StrCat(url.https ? "https://" : "http://", JoinHostPort(url.host, url.port), url.path);
   options.host = url.host;
   options.port = url.port;
   options.host_is_address = url.host_is_address;
@@ -31,10 +32,6 @@ http::UpstreamOptions HttpOptions(const ConceroConfig& config) {
 }
 
 }  // namespace
-
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
 
 Upstream::Options ConceroUpstream(const ConceroConfig& config, Secret key) {
   return {concero::Traits(),

@@ -1,9 +1,7 @@
 // From the configuration file's messages to the options of each part.
 #pragma once
 
-#include "absl/time/time.h"
 #include "gateway/config/v1/config.pb.h"
-#include "google/protobuf/duration.pb.h"
 #include "service/app/upstream.h"
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
@@ -13,7 +11,6 @@
 namespace gw::app {
 
 /// Thread safety: pure functions; the configuration is valid (LoadConfig).
-absl::Duration ToDuration(const google::protobuf::Duration& duration);
 Upstream::Options ConceroUpstream(const gateway::config::v1::ConceroConfig& config, Secret key);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);

@@ -36,9 +36,12 @@ class Upstream {
   ~Upstream();
 
   http::Transport& transport() { return observed_; }
+  /// Requests under way or waiting for their turn.
+  int active() const { return observed_.active(); }
 
  private:
-  // Destroyed from the outside in; by then the loop has stopped and everything is completed.
+  // When the first of these goes, the loop has stopped, and with it everything is completed, what
+  // waited in the limit's queue included: nothing calls back any more.
   http::CurlLoop loop_;
   http::ApiKeyTransport authenticated_;
   http::LimitedTransport limited_;

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -192,6 +193,11 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view text) {
   const auto port = ParsePort(*parts->port, 0);
   if (!port.ok()) return port.status();
   return HostPort{std::move(host->name), *port, host->is_address, host->loopback};
+}
+
+std::string JoinHostPort(absl::string_view host, int port) {
+  return absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", port)
+                                      : absl::StrCat(host, ":", port);
 }
 
 }  // namespace gw

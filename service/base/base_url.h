@@ -48,4 +48,7 @@ struct HostPort {
 /// Reads `HOST:PORT`; an IPv6 address stands in brackets. Errors as ParseBaseUrl.
 absl::StatusOr<HostPort> ParseHostPort(absl::string_view text);
 
+/// `HOST:PORT`, an IPv6 address in brackets. Thread safety: pure.
+std::string JoinHostPort(absl::string_view host, int port);
+
 }  // namespace gw

@@ -17,15 +17,16 @@ namespace gw {
 /// Why somebody stopped waiting.
 enum class GaveUp { kDeadline, kCancelled };
 
-/// Wraps a completion for the time of a wait. It runs once: with the result, or with what `on_give_up` makes of the
-/// deadline or the cancel, whichever is first. Dropped before that, the completion is told AbandonedValue<T>.
-/// Costs a timer entry, so it is for waits, not for every call.
-/// Thread safety: Complete may be called from any thread.
+/// Wraps a completion for the time of a wait. It runs once: with the result, or with what
+/// `on_give_up` makes of the deadline or the cancel, whichever is first. Dropped before that, the
+/// completion is told AbandonedValue<T>. Costs a timer entry, so it is for waits, not for every
+/// call. Thread safety: Complete may be called from any thread.
 template <class T>
 class Patient : public std::enable_shared_from_this<Patient<T>> {
  public:
-  /// `on_give_up` is called at most once, on the timer's or the cancelling thread, with no lock held, possibly before
-  /// Wait returns. `timer` outlives the wait. Instant::Never() and a token without a source never end it.
+  /// `on_give_up` is called at most once, on the timer's or the cancelling thread, with no lock
+  /// held, possibly before Wait returns. `timer` outlives the wait. Instant::Never() and a token
+  /// without a source never end it.
   static std::shared_ptr<Patient> Wait(Once<T> done, Instant deadline,
                                        const std::stop_token& cancel, Timer& timer,
                                        absl::AnyInvocable<T(GaveUp)> on_give_up) {
@@ -48,11 +49,12 @@ class Patient : public std::enable_shared_from_this<Patient<T>> {
   /// False: somebody stopped waiting before, and `value` goes nowhere.
   bool Complete(T value) {
     auto done = Take();
-    if (done) std::move(*done)(std::move(value));
+    if (done) std::move(done).value()(std::move(value));
     return done.has_value();
   }
 
-  /// Ends the wait and gives the completion back, still to be run; none when somebody stopped waiting before.
+  /// Ends the wait and gives the completion back, still to be run; none when somebody stopped
+  /// waiting before.
   std::optional<Once<T>> Take() {
     if (ended_.exchange(true)) return std::nullopt;
     if (const Timer::Id id = timer_id_.exchange(0)) timer_.Cancel(id);

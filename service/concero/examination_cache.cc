@@ -57,8 +57,12 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
         return std::move(done)(std::move(answer));
       }
     }
-    auto patient = Patient<Result>::Wait(std::move(done), context.deadline, context.cancel, timer,
-                                         [](GaveUp why) -> Result { return StoppedWaiting(why); });
+    auto patient = Patient<Result>::Wait(
+        std::move(done), context.deadline, context.cancel, timer,
+        [weak = weak_from_this(), max_staleness](GaveUp why) -> Result {
+          const auto self = weak.lock();
+          return self != nullptr ? self->StopWaiting(why, max_staleness) : StoppedWaiting(why);
+        });
     {
       std::lock_guard lock(mutex);
       waiters.push_back({max_staleness, std::move(patient)});
@@ -67,6 +71,16 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
     fetch([weak = weak_from_this()](Fetched fetched) {
       if (const auto self = weak.lock()) self->OnFetched(std::move(fetched));
     });
+  }
+
+  // A deadline that passes while Concero hangs is a failure like another: the kept list is better
+  // than none.
+  Result StopWaiting(GaveUp why, const std::optional<absl::Duration>& max_staleness) {
+    std::lock_guard lock(mutex);
+    if (why == GaveUp::kDeadline && Serves(options.ttl + options.stale_if_error, max_staleness)) {
+      return Kept();
+    }
+    return StoppedWaiting(why);
   }
 
   void OnFetched(Fetched fetched) {
@@ -95,11 +109,12 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
       } else {
         paused_until = clock.Now() + kPauseAfterFailure;
       }
+      const Answer answer = {kept, !fetched.ok()};
       for (Waiter& waiter : waiters) {
         const bool serves =
             fetched.ok() || Serves(options.ttl + options.stale_if_error, waiter.max_staleness);
         answers.emplace_back(std::move(waiter.patient),
-                             serves ? Result(Kept()) : Result(fetched.status()));
+                             serves ? Result(answer) : Result(fetched.status()));
       }
       waiters.clear();
     }

@@ -48,7 +48,8 @@ class ExaminationCache {
 
   /// `done` is told once: a list not older than `max_staleness` when that is set (zero: one
   /// fetched, or being fetched, now), or why there is none: the fetch's failure, DEADLINE_EXCEEDED,
-  /// CANCELLED.
+  /// CANCELLED. A deadline that passes while a fetch hangs counts as its failure: the kept list is
+  /// served if it will do.
   void Get(std::optional<absl::Duration> max_staleness, const CallContext& context,
            Once<absl::StatusOr<Answer>> done);
 

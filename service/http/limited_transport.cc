@@ -21,15 +21,17 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
   void Start(Request request, Completion done) {
     {
       std::unique_lock lock(mutex);
-      if (in_flight < limits.max_in_flight) {
+      // Not past those who wait already.
+      if (in_flight < limits.max_in_flight && queue.empty() && entering == 0) {
         ++in_flight;
         lock.unlock();
         return Forward(std::move(request), std::move(done));
       }
-      if (queue.size() >= limits.max_queued) {
+      if (queue.size() + entering >= limits.max_queued) {
         lock.unlock();
         return std::move(done)(TransportError{ErrorKind::kOverloaded, Phase::kNotConnected, ""});
       }
+      ++entering;
     }
     Enqueue(std::move(request), std::move(done));
   }
@@ -48,8 +50,9 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
         });
     waiting->request = std::move(request);
     std::unique_lock lock(mutex);
+    --entering;
     // Given up already: then Remove ran, or will find nothing. From here on it finds the entry.
-    if (waiting->patient->ended()) return;
+    if (waiting->patient->ended()) return StartWaiting(lock);
     waiting->at = queue.insert(queue.end(), waiting);
     waiting->queued = true;
     StartWaiting(lock);  // a place may have become free meanwhile
@@ -101,6 +104,7 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
   Timer& timer;
   std::mutex mutex;
   size_t in_flight = 0;
+  size_t entering = 0;  // on their way into the queue
   bool starting = false;
   std::list<std::shared_ptr<Waiting>> queue;
 };

@@ -55,10 +55,12 @@ ObservedTransport::ObservedTransport(Transport& inner, UpstreamTraits traits,
 
 void ObservedTransport::Start(Request request, Completion done) {
   metrics_.Started();
+  ++active_;
   const Instant began = clock_.Now();
   inner_.Start(std::move(request), [this, began, done = std::move(done)](Outcome outcome) mutable {
     Observe(outcome, clock_.Now() - began);
     std::move(done)(std::move(outcome));
+    --active_;
   });
 }
 

@@ -1,6 +1,8 @@
 // Counts and times every request to an upstream, and keeps the upstream's health.
 #pragma once
 
+#include <atomic>
+
 #include "service/base/clock.h"
 #include "service/http/transport.h"
 #include "service/http/upstream_status.h"
@@ -19,6 +21,9 @@ class ObservedTransport : public Transport {
 
   void Start(Request request, Completion done) override;
 
+  /// Requests whose completion has not returned yet.
+  int active() const { return active_; }
+
  private:
   void Observe(const Outcome& outcome, absl::Duration took);
 
@@ -27,6 +32,7 @@ class ObservedTransport : public Transport {
   observe::UpstreamMetrics& metrics_;
   observe::Health& health_;
   Clock& clock_;
+  std::atomic<int> active_{0};
 };
 
 }  // namespace gw::http

@@ -27,7 +27,7 @@ struct Header {
   std::string value;
 };
 
-/// One request. A value: decorators add headers to it or copy it to send it again.
+/// One request. Decorators add headers to it and pass it on.
 struct Request {
   Method method = Method::kGet;
   /// Path and query below the upstream's base URL, already encoded: `/examinations`.

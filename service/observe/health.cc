@@ -21,6 +21,8 @@ void Health::SetComponent(const std::string& name, bool well, absl::string_view 
 void Health::SetListener(OnChange listener) {
   std::lock_guard lock(mutex_);
   listener_ = std::move(listener);
+  if (!listener_) return;
+  for (const auto& [name, component] : components_) listener_(name, component.well);
 }
 
 std::map<std::string, Health::Component> Health::components() const {

@@ -27,8 +27,8 @@ class Health {
   /// `reason` is a ReasonName, empty when well. Calls the listener only when well turns to unwell
   /// or back.
   void SetComponent(const std::string& name, bool well, absl::string_view reason);
-  /// At most one listener, called in the order of the changes and not after it was replaced. It
-  /// must not call back.
+  /// At most one listener. It is told how every component is now, then of each change in order, and
+  /// nothing after it was replaced. It must not call back.
   void SetListener(OnChange listener);
 
   struct Component {

@@ -1,3 +1,5 @@
+#include "service/rpc/assessment_handlers.h"
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -5,8 +7,8 @@
 
 #include "service/base/failure.h"
 #include "service/concero/page_token.h"
-#include "service/rpc/assessment_service.h"
 #include "service/rpc/list_pages.h"
+#include "service/rpc/proto_time.h"
 #include "service/rpc/validation.h"
 
 namespace gw::rpc {
@@ -15,12 +17,6 @@ namespace {
 namespace pb = ::concero::v1;
 
 concero::CallContext ContextOf(const CallInfo& info) { return {info.deadline, info.cancel}; }
-
-void SetTime(absl::Time time, google::protobuf::Timestamp* out) {
-  const int64_t micros = absl::ToUnixMicros(time);
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-}
 
 }  // namespace
 
@@ -41,8 +37,7 @@ void AssessmentHandlers::ListExaminations(
 
   std::optional<absl::Duration> max_staleness;
   if (request.has_max_staleness()) {
-    max_staleness = absl::Seconds(request.max_staleness().seconds()) +
-                    absl::Nanoseconds(request.max_staleness().nanos());
+    max_staleness = ToDuration(request.max_staleness());
   }
   const concero::CallContext context = ContextOf(call.info());
   cache_.Get(max_staleness, context, [call = std::move(call), size](auto answer) mutable {
@@ -84,7 +79,7 @@ void AssessmentHandlers::AllocateCandidate(
   allocation.set_candidate_email(request.candidate_email());
   allocation.set_caller(call.info().caller);
   if (request.validate_only()) return std::move(call).Finish(absl::OkStatus());
-  SetTime(now, allocation.mutable_create_time());
+  SetTimestamp(now, allocation.mutable_create_time());
   allocation.set_attempt(1);
 
   const concero::CallContext context = ContextOf(call.info());
@@ -100,7 +95,7 @@ void AssessmentHandlers::AllocateCandidate(
         done.set_state(pb::ALLOCATION_STATE_SUCCEEDED);
         done.set_invite_id(answer->invite_id);
         done.set_invite_link(std::move(answer->invite_link));
-        SetTime(clock->WallNow(), done.mutable_update_time());
+        SetTimestamp(clock->WallNow(), done.mutable_update_time());
         std::move(call).Finish(absl::OkStatus());
       });
 }

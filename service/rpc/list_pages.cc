@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "service/concero/page_token.h"
+#include "service/rpc/proto_time.h"
 
 namespace gw::rpc {
 namespace {
@@ -24,9 +25,7 @@ void FillPage(const concero::ExaminationCache::Answer& answer, size_t offset, si
   const size_t to = from + std::min(size, total - from);
   response->mutable_examinations()->Reserve(static_cast<int>(to - from));
   for (size_t i = from; i < to; ++i) *response->add_examinations() = list.examinations[i];
-  const int64_t micros = absl::ToUnixMicros(list.fetch_time);
-  response->mutable_fetch_time()->set_seconds(micros / 1'000'000);
-  response->mutable_fetch_time()->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
+  SetTimestamp(list.fetch_time, response->mutable_fetch_time());
   response->set_stale(answer.stale);
   response->set_version(list.version);
   if (to < total) response->set_next_page_token(concero::EncodePageToken({list.version, to}));

@@ -1,16 +1,20 @@
 #include "service/rpc/prologue.h"
 
+#include <grpc/support/time.h>
+
 #include "service/base/failure.h"
 
 namespace gw::rpc {
 
 Instant Prologue::DeadlineOf(const grpc::ServerContextBase& context) const {
+  // Not deadline(): as a time_point of nanoseconds it overflows for what is centuries away, into
+  // the past.
+  const gpr_timespec at = context.raw_deadline();
   const Instant now = clock_.Now();
-  const auto deadline = context.deadline();
-  if (deadline == std::chrono::system_clock::time_point::max()) {
-    return now + options_.default_deadline;
-  }
-  return now + (absl::FromChrono(deadline) - clock_.WallNow()) - options_.deadline_margin;
+  if (gpr_time_cmp(at, gpr_inf_future(at.clock_type)) == 0) return now + options_.default_deadline;
+  const absl::Duration left =
+      absl::FromUnixSeconds(at.tv_sec) + absl::Nanoseconds(at.tv_nsec) - clock_.WallNow();
+  return now + left - options_.deadline_margin;
 }
 
 absl::Status Prologue::Admit(const CallInfo& info) const {

@@ -14,6 +14,7 @@
 #include "service/rpc/call.h"
 #include "service/rpc/prologue.h"
 #include "service/rpc/status_mapping.h"
+#include "service/rpc/validation.h"
 
 namespace gw::rpc {
 
@@ -37,6 +38,11 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
     reactor->info_.cancel = reactor->cancel_.get_token();
     Call<Request, Response> call(*reactor, *request, *response, reactor->info_);
     if (absl::Status status = prologue.Admit(reactor->info_); !status.ok()) {
+      if constexpr (requires { request->request_id(); }) {
+        if (!request->request_id().empty() && IsRequestId(request->request_id())) {
+          status = WithMetadata(status, "request_id", request->request_id());
+        }
+      }
       std::move(call).Finish(status);
     } else {
       std::forward<Handler>(handler)(std::move(call));

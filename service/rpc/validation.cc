@@ -98,6 +98,10 @@ bool IsEmail(absl::string_view text) {
          IsLocalPart(text.substr(0, at)) && IsHostName(text.substr(at + 1));
 }
 
+bool IsRequestId(absl::string_view text) {
+  return Characters(text) <= kMaxRequestId && !HasControls(text);
+}
+
 absl::Status Validate(const ::concero::v1::ListExaminationsRequest& request) {
   Violations violations;
   if (request.has_max_staleness()) {
@@ -122,7 +126,7 @@ absl::Status Validate(const ::concero::v1::AllocateCandidateRequest& request) {
                    absl::StrCat("must be an e-mail address of at most ", kMaxEmail,
                                 " octets, without control characters"));
   }
-  if (Characters(request.request_id()) > kMaxRequestId || HasControls(request.request_id())) {
+  if (!IsRequestId(request.request_id())) {
     violations.Add("request_id", absl::StrCat("must be at most ", kMaxRequestId,
                                               " characters, without control characters"));
   }

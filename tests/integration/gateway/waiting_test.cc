@@ -80,7 +80,8 @@ TEST_F(Waiting, AReportThatMissesItsDeadlineIsToldSoByTheGateway) {
   GatewayProcess gateway(directory_, sandbox_.base_url(),
                          {.concero = "timeout: 1h", .grpc = "deadline_margin: 20s"});
   auto stub = gateway.Stub();
-  const grpc::Status status = StartReport(*stub, std::chrono::milliseconds(20500))->Await();
+  const grpc::Status status = StartReport(*stub, std::chrono::seconds(23))->Await();
+  EXPECT_EQ(sandbox_.Received("/report"), 1);
   EXPECT_EQ(status.error_code(), StatusCode::DEADLINE_EXCEEDED);
   EXPECT_EQ(DetailsOf(status).info.reason(), "DEADLINE_EXCEEDED");
   AwaitNothingActive(gateway);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "service/app/config.h"
+#include "service/rpc/proto_time.h"
 
 namespace gw::app {
 namespace {
@@ -45,7 +46,7 @@ TEST(Settings, DurationsKeepTheirNanoseconds) {
     google::protobuf::Duration message;
     message.set_seconds(seconds);
     message.set_nanos(nanos);
-    EXPECT_EQ(ToDuration(message), duration);
+    EXPECT_EQ(rpc::ToDuration(message), duration);
   }
 }
 

@@ -58,11 +58,12 @@ class ClientTest : public ::testing::Test {
     return {list.values.at(0).status(), cancel.values.at(0).status(), report.values.at(0).status()};
   }
 
-  FakeTransport transport_;
-  Client client_{transport_};
+  // Before the transport, which tells them when it goes.
   Told<Examinations> list_;
   Told<CancellationAnswer> cancel_;
   Told<::concero::v1::Report> report_;
+  FakeTransport transport_;
+  Client client_{transport_};
 };
 
 TEST_F(ClientTest, SendsTheDocumentedRequests) {

@@ -183,6 +183,30 @@ TEST_F(Cache, EndsAWaitAtItsOwnDeadlineWhileTheFetchGoesOn) {
   EXPECT_EQ(name(patient), "a");
 }
 
+TEST_F(Cache, ServesTheLastListToWhoseDeadlinePassesWhileTheFetchHangs) {
+  Fill("a");
+  clock_.Advance(absl::Minutes(2));
+  const size_t n = Get(std::nullopt, {clock_.Now() + absl::Seconds(1), {}});
+  const size_t strict = Get(absl::Seconds(30), {clock_.Now() + absl::Seconds(1), {}});
+  timer_.Advance(absl::Seconds(1));
+  EXPECT_EQ(name(n), "a");
+  EXPECT_TRUE(told(n)->stale);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(told(strict).status()));
+}
+
+TEST_F(Cache, DoesNotCallAListStaleThatWasJustFetchedEvenWithoutTtl) {
+  cache_ = std::make_unique<ExaminationCache>(
+      [this](Once<ExaminationCache::Fetched> done) { fetches_.push_back(std::move(done)); }, clock_,
+      timer_, ExaminationCache::Options{absl::ZeroDuration(), absl::Hours(24)});
+  const size_t n = Get();
+  Answer({"a"});
+  EXPECT_FALSE(told(n)->stale);
+  const size_t again = Get();
+  EXPECT_TRUE(waits(again));
+  Fail();
+  EXPECT_TRUE(told(again)->stale);
+}
+
 TEST_F(Cache, EndsAWaitThatIsCancelledWhileTheFetchGoesOn) {
   std::stop_source cancel;
   const size_t cancelled = Get(std::nullopt, {Instant::Never(), cancel.get_token()});

@@ -63,6 +63,15 @@ TEST(Health, ComponentsTurnOnTheirOwn) {
   EXPECT_TRUE(health.components().at("concero").well);
 }
 
+TEST(Health, ANewListenerIsToldHowEveryComponentIs) {
+  Health health;
+  health.AddComponent("concero");
+  health.AddComponent("proctorexam");
+  health.SetComponent("concero", false, "UPSTREAM_UNAVAILABLE");
+  Listener listener(health);
+  EXPECT_EQ(listener.changes, (Changes{{"concero", false}, {"proctorexam", true}}));
+}
+
 TEST(Health, AReplacedListenerHearsNothingMore) {
   Health health;
   int first = 0, second = 0;
