@@ -9,11 +9,12 @@ namespace gw::rpc {
 Instant Prologue::DeadlineOf(const grpc::ServerContextBase& context) const {
   // Not deadline(): as a time_point of nanoseconds it overflows for what is centuries away, into
   // the past.
+  // And not our clock: which clock a deadline is of, gRPC decides.
   const gpr_timespec at = context.raw_deadline();
   const Instant now = clock_.Now();
   if (gpr_time_cmp(at, gpr_inf_future(at.clock_type)) == 0) return now + options_.default_deadline;
-  const absl::Duration left =
-      absl::FromUnixSeconds(at.tv_sec) + absl::Nanoseconds(at.tv_nsec) - clock_.WallNow();
+  const gpr_timespec span = gpr_time_sub(at, gpr_now(at.clock_type));
+  const absl::Duration left = absl::Seconds(span.tv_sec) + absl::Nanoseconds(span.tv_nsec);
   return now + left - options_.deadline_margin;
 }
 

@@ -100,6 +100,20 @@ TEST_F(Waiting, ACallWithoutADeadlineGetsTheDefaultOne) {
   EXPECT_EQ(DetailsOf(status).info.reason(), "DEADLINE_EXCEEDED");
 }
 
+TEST_F(Waiting, ADeadlineThatIsCenturiesAwayIsNotInThePast) {
+  sandbox_.ClearFaults();
+  GatewayProcess gateway(directory_, sandbox_.base_url());
+  for (const int64_t seconds : {int64_t{1} << 33, int64_t{1} << 60}) {
+    pb::GetReportRequest request;
+    request.set_invite_id(142);
+    pb::GetReportResponse response;
+    grpc::ClientContext context;
+    context.set_deadline(gpr_timespec{seconds, 0, GPR_CLOCK_REALTIME});
+    const grpc::Status status = gateway.Stub()->GetReport(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << seconds << ": " << status.error_message();
+  }
+}
+
 TEST_F(Waiting, AnAllocationThatHasLeftIsInDoubtForWhoStopsWaitingAndIsExecutedOnce) {
   sandbox_.SetFaults(json::array({{{"delay_ms", 6000}}}));
   GatewayProcess gateway(

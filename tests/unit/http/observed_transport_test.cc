@@ -175,8 +175,8 @@ TEST_F(ObservedTransportTest, WhatCallersOrWeDidSaysNothingOfTheUpstream) {
 
 TEST_F(ObservedTransportTest, EveryTurnIsToldOnce) {
   for (const int status : {200, 200, 503, 500, 401, 200, 404, 503}) Send(Answered(status));
-  EXPECT_EQ(changes_,
-            (std::vector<std::string>{"concero unwell", "concero well", "concero unwell"}));
+  EXPECT_EQ(changes_, (std::vector<std::string>{"concero well", "concero unwell", "concero well",
+                                                "concero unwell"}));
 }
 
 }  // namespace
