@@ -149,11 +149,12 @@ void Gateway::AnnounceDrain() {
 void Gateway::Drain() {
   const Instant end = parts_->clock.Now() + parts_->grace;
   parts_->prologue.RefuseCalls();
-  parts_->server->Shutdown(parts_->grace);
-  // Allocations whose callers stopped waiting: their outcome is still worth knowing.
-  while (parts_->concero.active() > 0 && parts_->clock.Now() < end) {
-    absl::SleepFor(absl::Milliseconds(5));
-  }
+  // Not by gRPC's own Shutdown(deadline): that waits as well for streams that never end, such as
+  // health watches. Requests are waited for besides calls: of an allocation whose caller stopped
+  // waiting the outcome is worth knowing.
+  const auto busy = [this] { return parts_->prologue.active() + parts_->concero.active() > 0; };
+  while (busy() && parts_->clock.Now() < end) absl::SleepFor(absl::Milliseconds(5));
+  parts_->server->Shutdown();
 }
 
 }  // namespace gw::app

@@ -64,7 +64,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
 }
 
 GrpcServer::~GrpcServer() {
-  if (server_ != nullptr) Shutdown(absl::ZeroDuration());
+  if (server_ != nullptr) Shutdown();
 }
 
 void GrpcServer::SetHealth(const std::string& name, bool serving) {
@@ -73,8 +73,8 @@ void GrpcServer::SetHealth(const std::string& name, bool serving) {
 
 void GrpcServer::SetNotServing() { server_->GetHealthCheckService()->Shutdown(); }
 
-void GrpcServer::Shutdown(absl::Duration grace) {
-  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
+void GrpcServer::Shutdown() {
+  server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 
 namespace gw::app {
 
@@ -28,9 +27,8 @@ class GrpcServer {
   /// Every name is NOT_SERVING from now on.
   void SetNotServing();
 
-  /// Takes no more calls, cancels those that still run after `grace`, and waits until all are
-  /// finished.
-  void Shutdown(absl::Duration grace);
+  /// Takes no more calls, cancels those that still run, and waits until all are finished.
+  void Shutdown();
 
  private:
   GrpcServer() = default;

@@ -9,7 +9,7 @@ namespace pb = ::concero::v1;
 
 }  // namespace
 
-AssessmentService::AssessmentService(AssessmentHandlers& handlers, const Prologue& prologue,
+AssessmentService::AssessmentService(AssessmentHandlers& handlers, Prologue& prologue,
                                      observe::Metrics& metrics)
     : handlers_(handlers),
       prologue_(prologue),

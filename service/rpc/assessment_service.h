@@ -11,8 +11,7 @@ namespace gw::rpc {
 /// Hands each method to its handler. References outlive the server that it is registered with.
 class AssessmentService final : public ::concero::v1::AssessmentService::CallbackService {
  public:
-  AssessmentService(AssessmentHandlers& handlers, const Prologue& prologue,
-                    observe::Metrics& metrics);
+  AssessmentService(AssessmentHandlers& handlers, Prologue& prologue, observe::Metrics& metrics);
 
   grpc::ServerUnaryReactor* ListExaminations(
       grpc::CallbackServerContext* context, const ::concero::v1::ListExaminationsRequest* request,
@@ -29,7 +28,7 @@ class AssessmentService final : public ::concero::v1::AssessmentService::Callbac
 
  private:
   AssessmentHandlers& handlers_;
-  const Prologue& prologue_;
+  Prologue& prologue_;
   observe::RpcMetrics& list_;
   observe::RpcMetrics& allocate_;
   observe::RpcMetrics& cancel_;

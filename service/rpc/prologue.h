@@ -33,12 +33,19 @@ class Prologue {
   /// From now on calls are refused with SHUTTING_DOWN.
   void RefuseCalls() { refusing_ = true; }
 
+  /// A call has come; a call is over, its answer handed to gRPC's transport.
+  void CallBegan() { ++active_; }
+  void CallEnded() { --active_; }
+  /// Calls between the two.
+  int active() const { return active_; }
+
   Clock& clock() const { return clock_; }
 
  private:
   Clock& clock_;
   const Options options_;
   std::atomic<bool> refusing_{false};
+  std::atomic<int> active_{0};
 };
 
 }  // namespace gw::rpc

@@ -31,7 +31,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
   template <class Handler>
   static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
                                          const Request* request, Response* response,
-                                         const Prologue& prologue, observe::RpcMetrics& metrics,
+                                         Prologue& prologue, observe::RpcMetrics& metrics,
                                          Handler&& handler) {
     auto* reactor = new UnaryReactor(prologue, metrics);
     reactor->info_.deadline = prologue.DeadlineOf(*context);
@@ -51,19 +51,21 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
   }
 
  private:
-  UnaryReactor(const Prologue& prologue, observe::RpcMetrics& metrics)
-      : clock_(prologue.clock()), metrics_(metrics), began_(clock_.Now()) {}
-  ~UnaryReactor() override = default;
+  UnaryReactor(Prologue& prologue, observe::RpcMetrics& metrics)
+      : prologue_(prologue), metrics_(metrics), began_(prologue.clock().Now()) {
+    prologue_.CallBegan();
+  }
+  ~UnaryReactor() override { prologue_.CallEnded(); }
 
   void Finish(const absl::Status& status) override {
     metrics_.Observe(status.code(), status.ok() ? Reason::kUnspecified : GetFailure(status).reason,
-                     clock_.Now() - began_);
+                     prologue_.clock().Now() - began_);
     grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
   }
   void OnCancel() override { cancel_.request_stop(); }
   void OnDone() override { delete this; }
 
-  Clock& clock_;
+  Prologue& prologue_;
   observe::RpcMetrics& metrics_;
   const Instant began_;
   std::stop_source cancel_;

@@ -203,6 +203,46 @@ TEST_F(Life, FinishesRunningCallsOnSigtermAndExitsWith0) {
   EXPECT_TRUE(report.ended.get_future().get().ok());
 }
 
+TEST_F(Life, DoesNotWaitForHealthWatchesWhenItStops) {
+  GatewayProcess gateway(directory_, "http://127.0.0.1:1/api/v1",
+                         {.shutdown = "pause: 0s, grace: 24h"});
+  const auto channel = gateway.Channel();
+  grpc::ClientContext context;
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Watch",
+                                         grpc::internal::RpcMethod::SERVER_STREAMING);
+  const std::unique_ptr<grpc::ClientReader<grpc::health::v1::HealthCheckResponse>> watch(
+      grpc::internal::ClientReaderFactory<grpc::health::v1::HealthCheckResponse>::Create(
+          channel.get(), method, &context, grpc::health::v1::HealthCheckRequest()));
+  grpc::health::v1::HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  EXPECT_EQ(gateway.process().Stop(), 0);
+  while (watch->Read(&response)) {
+  }
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(Life, RefusesCallsWhileItWaitsForTheRunningOnes) {
+  Sandbox sandbox(directory_);
+  sandbox.SetFaults(json::array({{{"path", "/api/v1/report"}, {"delay_ms", 3'600'000}}}));
+  GatewayProcess gateway(directory_, sandbox.base_url(),
+                         {.concero = "timeout: 1h", .shutdown = "pause: 0s, grace: 24h"});
+  SlowReport report(gateway);
+  sandbox.AwaitReceived("/report", 1);
+  gateway.process().Signal(SIGTERM);
+  auto stub = gateway.Stub();
+  grpc::Status status;
+  do {
+    pb::ListExaminationsResponse response;
+    grpc::ClientContext context;
+    status = stub->ListExaminations(&context, {}, &response);
+  } while (status.ok());
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(DetailsOf(status).info.reason(), "SHUTTING_DOWN");
+  report.context.TryCancel();
+  EXPECT_EQ(gateway.process().Wait(), 0);
+}
+
 TEST_F(Life, SaysNotServingWhileItPausesAndStillServes) {
   Sandbox sandbox(directory_);
   GatewayProcess gateway(directory_, sandbox.base_url(), {.shutdown = "pause: 1h"});
