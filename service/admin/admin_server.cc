@@ -128,8 +128,8 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::strin
     observe::Log(observe::LogLevel::kDebug, "admin_server", {{"message", message}});
     return 1;
   };
-  const std::vector<std::string> options = {"listening_ports",    address, "num_threads", "4",
-                                            "request_timeout_ms", "10000"};
+  const std::vector<std::string> options = {"listening_ports",    address, "num_threads", "16",
+                                            "request_timeout_ms", "3000"};
   try {
     state->server = std::make_unique<CivetServer>(options, &callbacks);
   } catch (const CivetException&) {

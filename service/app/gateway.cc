@@ -30,6 +30,9 @@ namespace {
 
 using Config = gateway::config::v1::Config;
 
+// For the last answers to reach their callers.
+constexpr absl::Duration kTimeToTell = absl::Seconds(1);
+
 // A timer on a thread of its own.
 class TimerThread {
  public:
@@ -154,6 +157,13 @@ void Gateway::Drain() {
   // waiting the outcome is worth knowing.
   const auto busy = [this] { return parts_->prologue.active() + parts_->concero.active() > 0; };
   while (busy() && parts_->clock.Now() < end) absl::SleepFor(absl::Milliseconds(5));
+  // What is left is ended by us, with a reason: gRPC would tell everybody UNAVAILABLE, also of an
+  // allocation in doubt.
+  parts_->concero.Stop();
+  const Instant told = parts_->clock.Now() + kTimeToTell;
+  while (parts_->prologue.active() > 0 && parts_->clock.Now() < told) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
   parts_->server->Shutdown();
 }
 

@@ -45,6 +45,12 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// A core file would hold the API key.
+void ForbidCoreFiles() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
 sigset_t TerminationSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -67,8 +73,12 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets) {
   const sigset_t signals = TerminationSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);    // the end of somebody's terminal is not the end of the service
+  unsetenv("SSLKEYLOGFILE");  // libcurl would write the keys of every TLS session there
   RaiseDescriptorLimit();
+  ForbidCoreFiles();
 
+  gw::observe::HideInLogs(secrets.concero_api_key.Reveal());
   auto gateway = gw::app::Gateway::Start(config, std::move(secrets));
   if (!gateway.ok()) return Fail(gateway.status());
   const std::string grpc = (*gateway)->grpc_address(), admin = (*gateway)->admin_address();

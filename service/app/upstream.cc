@@ -15,9 +15,11 @@ Upstream::Upstream(Options options, http::Resolver& resolver, Timer& timer, Cloc
                                 [this] { return static_cast<double>(loop_.counts().opened); });
 }
 
-Upstream::~Upstream() {
+Upstream::~Upstream() { Stop(); }
+
+void Upstream::Stop() {
   loop_.Stop();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace gw::app

@@ -32,8 +32,12 @@ class Upstream {
   /// All references outlive it.
   Upstream(Options options, http::Resolver& resolver, Timer& timer, Clock& clock,
            observe::Metrics& metrics, observe::Health& health);
-  /// Ends what is under way with SHUTTING_DOWN, or in doubt.
+  /// Stops.
   ~Upstream();
+
+  /// Ends what is under way, with SHUTTING_DOWN or in doubt; whatever is started afterwards is
+  /// refused with SHUTTING_DOWN. Waits until all is completed.
+  void Stop();
 
   http::Transport& transport() { return observed_; }
   /// Requests under way or waiting for their turn.

@@ -82,7 +82,8 @@ AllocationOutcome Judge(const Response& response, const http::Outcome& outcome,
   if (status >= 400 && status < 500 && status != 408) {
     return {AllocationVerdict::kFailed, {}, RefusalOf(outcome)};
   }
-  if (status >= 500 && HasFailureEnvelope(response.body)) return FailedByEnvelope(response, asked);
+  if (status >= 500 && status < 600 && HasFailureEnvelope(response.body))
+    return FailedByEnvelope(response, asked);
   return InDoubt(response, "concero's answer leaves the outcome open");
 }
 

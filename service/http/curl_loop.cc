@@ -27,8 +27,9 @@ struct CurlLoop::Shard {
 
 // One request on its way. Owned by the mailbox, then by the loop.
 struct CurlLoop::Job {
-  Job(const UpstreamOptions& options, ConnectionCounts& counts, Request request, Completion d)
-      : transfer(options, counts, std::move(request)), done(std::move(d)) {}
+  Job(const UpstreamOptions& options, ConnectionCounts& counts, KeptConnections& kept,
+      Request request, Completion d)
+      : transfer(options, counts, kept, std::move(request)), done(std::move(d)) {}
 
   Id id = 0;
   CurlTransfer transfer;
@@ -109,7 +110,7 @@ CurlLoop::~CurlLoop() {
 }
 
 void CurlLoop::Start(Request request, Completion done) {
-  auto job = std::make_unique<Job>(options_, counts_, std::move(request), std::move(done));
+  auto job = std::make_unique<Job>(options_, counts_, kept_, std::move(request), std::move(done));
   // Leave moves only from what it takes, so on false the job is still here.
   if (!mailbox_->Leave(&Mailbox::starts, std::move(job))) {
     std::move(job->done)(job->transfer.Abort(ErrorKind::kShutdown));
@@ -207,6 +208,16 @@ void CurlLoop::Launch(Job& job, const Addresses& addresses) {
   job.shard = &shard;
 }
 
+// libcurl has closed the connection by now.
+void CurlLoop::StartOver(Job& job) {
+  job.shard->curl.Remove(job.transfer.easy());
+  job.transfer.StartOver();
+  if (job.shard->curl.Add(job.transfer.easy())) return;
+  job.shard = nullptr;
+  Complete(job.id, TransportError{ErrorKind::kInternal, Phase::kNotConnected,
+                                  "libcurl takes no more transfers"});
+}
+
 // The first shard that has room, so that few connections stay warm rather than many lukewarm ones.
 CurlLoop::Shard& CurlLoop::ShardWithRoom(bool one_shot) {
   const auto it = std::find_if(shards_.begin(), shards_.end(), [&](const auto& shard) {
@@ -226,6 +237,7 @@ void CurlLoop::TurnShards() {
     curl.Reap([this](CURL* easy, CURLcode result) {
       Job* job = nullptr;
       curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
+      if (job->transfer.out_of_step()) return StartOver(*job);
       Complete(job->id, job->transfer.Finish(result));
     });
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "service/base/clock.h"
+#include "service/http/kept_connections.h"
 #include "service/http/resolver.h"
 #include "service/http/transport.h"
 #include "service/http/upstream_options.h"
@@ -67,6 +68,7 @@ class CurlLoop : public Transport {
   void TakeMail();
   void Admit(std::unique_ptr<Job> job);
   void Launch(Job& job, const Addresses& addresses);
+  void StartOver(Job& job);
   void GiveUp(Id id, ErrorKind kind);
   void OnResolved(Id id, absl::StatusOr<Addresses> addresses);
   void Complete(Id id, Outcome outcome);
@@ -83,6 +85,7 @@ class CurlLoop : public Transport {
   const int epoll_fd_;
 
   // Of the thread that runs the loop.
+  KeptConnections kept_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<Id, std::unique_ptr<Job>> jobs_;
   std::set<std::pair<Instant, Id>> deadlines_;

@@ -27,8 +27,12 @@ long MaxAge(absl::Duration max_idle) { return absl::ToInt64Seconds(max_idle) - 1
 }  // namespace
 
 CurlTransfer::CurlTransfer(const UpstreamOptions& options, ConnectionCounts& counts,
-                           Request request)
-    : options_(options), counts_(counts), request_(std::move(request)), easy_(curl_easy_init()) {}
+                           KeptConnections& kept, Request request)
+    : options_(options),
+      counts_(counts),
+      kept_(kept),
+      request_(std::move(request)),
+      easy_(curl_easy_init()) {}
 
 CurlTransfer::~CurlTransfer() {
   curl_easy_cleanup(easy_);
@@ -135,8 +139,16 @@ bool CurlTransfer::AddHeaders(TransportError* error) {
   return true;
 }
 
-int CurlTransfer::OnPrereq(void* self, char*, char*, int, int) {
+int CurlTransfer::OnPrereq(void* self, char*, char*, int, int local_port) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  long connects = 0;
+  curl_easy_getinfo(transfer.easy_, CURLINFO_NUM_CONNECTS, &connects);
+  if (connects > 0) {
+    transfer.kept_.Learn(local_port, transfer.opened_);
+  } else if (transfer.kept_.OutOfStep(local_port)) {
+    transfer.out_of_step_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   // The second call is libcurl's own re-send on a new connection, after a kept one died without an
   // answer.
   if (++transfer.sends_ > 1 && transfer.request_.one_shot) return CURL_PREREQFUNC_ABORT;
@@ -182,7 +194,10 @@ curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr
   // The connection on which it left has died, and libcurl is about to send it again.
   if (transfer.sends_ > 0) transfer.reconnected_ = true;
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd >= 0) ++transfer.counts_.opened;
+  if (fd >= 0) {
+    ++transfer.counts_.opened;
+    transfer.opened_.push_back(fd);
+  }
   return fd >= 0 ? fd : CURL_SOCKET_BAD;
 }
 
@@ -241,6 +256,12 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
     default:
       return ErrorKind::kInternal;
   }
+}
+
+void CurlTransfer::StartOver() {
+  out_of_step_ = false;
+  error_text_[0] = '\0';
+  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
 }
 
 // The peer went away during the handshake, as against: one side refused what the other offered.

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "service/http/kept_connections.h"
 #include "service/http/resolver.h"
 #include "service/http/transport.h"
 #include "service/http/upstream_options.h"
@@ -21,7 +23,8 @@ class CurlTransfer {
 
   /// `options` and `counts` outlive the transfer, and `counts` every connection that it opens.
   /// `request` is kept here: libcurl reads from it.
-  CurlTransfer(const UpstreamOptions& options, ConnectionCounts& counts, Request request);
+  CurlTransfer(const UpstreamOptions& options, ConnectionCounts& counts, KeptConnections& kept,
+               Request request);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -33,13 +36,18 @@ class CurlTransfer {
   CURL* easy() const { return easy_; }
   Request& request() { return request_; }
 
+  /// Ended because the kept connection that it was given is out of step; nothing was sent.
+  bool out_of_step() const { return out_of_step_; }
+  /// Makes it ready to run once more, on a new connection.
+  void StartOver();
+
   /// The outcome of a finished transfer. Consumes what was read.
   Outcome Finish(CURLcode result);
   /// The outcome of a transfer that is given up, at any time.
   TransportError Abort(ErrorKind kind) const;
 
  private:
-  static int OnPrereq(void* self, char*, char*, int, int);
+  static int OnPrereq(void* self, char*, char*, int, int local_port);
   static size_t OnHeader(char* data, size_t, size_t size, void* self);
   static size_t OnBody(char* data, size_t, size_t size, void* self);
   static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address);
@@ -54,6 +62,7 @@ class CurlTransfer {
 
   const UpstreamOptions& options_;
   ConnectionCounts& counts_;
+  KeptConnections& kept_;
   Request request_;
   Response response_;
   CURL* easy_ = nullptr;
@@ -63,6 +72,8 @@ class CurlTransfer {
   int sends_ = 0;
   bool answering_ = false;      // a status line was read
   bool head_complete_ = false;  // and the empty line after the headers
+  std::vector<int> opened_;     // sockets, until the request leaves
+  bool out_of_step_ = false;    // the kept connection that it was given
   bool reconnected_ = false;    // libcurl opened a socket after the request had begun to leave
   bool refused_ = false;
   bool too_large_ = false;

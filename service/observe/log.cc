@@ -4,9 +4,13 @@
 #include <spdlog/spdlog.h>
 
 #include <cmath>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "service/base/clock.h"
 
@@ -24,6 +28,22 @@ spdlog::logger& Logger() {
     return made;
   }();
   return *logger;
+}
+
+// What must not be written, whatever it is in. Few and rarely changed.
+struct Hidden {
+  std::mutex mutex;
+  std::vector<std::pair<std::string, std::string>> texts;  // with what stands for each
+};
+Hidden& HiddenTexts() {
+  static Hidden* const hidden = new Hidden;
+  return *hidden;
+}
+
+std::string WithoutSecrets(absl::string_view text) {
+  Hidden& hidden = HiddenTexts();
+  std::lock_guard lock(hidden.mutex);
+  return absl::StrReplaceAll(text, hidden.texts);
 }
 
 void AppendText(std::string& out, absl::string_view text) {
@@ -46,7 +66,7 @@ void AppendText(std::string& out, absl::string_view text) {
 
 struct AppendValue {
   std::string& out;
-  void operator()(const std::string& text) const { AppendText(out, text); }
+  void operator()(const std::string& text) const { AppendText(out, WithoutSecrets(text)); }
   void operator()(int64_t number) const { absl::StrAppend(&out, number); }
   void operator()(double number) const {
     absl::StrAppend(&out, std::isfinite(number) ? absl::StrCat(number) : "null");
@@ -59,6 +79,13 @@ struct AppendValue {
 void SetLogLevel(LogLevel level) { Logger().set_level(kLevels[static_cast<int>(level)]); }
 
 bool LogEnabled(LogLevel level) { return Logger().should_log(kLevels[static_cast<int>(level)]); }
+
+void HideInLogs(absl::string_view secret) {
+  if (secret.size() < 8) return;
+  Hidden& hidden = HiddenTexts();
+  std::lock_guard lock(hidden.mutex);
+  hidden.texts.emplace_back(std::string(secret), "[secret]");
+}
 
 std::string LogLine(absl::string_view time, LogLevel level, absl::string_view event,
                     std::initializer_list<LogField> fields) {

@@ -31,6 +31,10 @@ struct LogField {
 void SetLogLevel(LogLevel level);
 bool LogEnabled(LogLevel level);
 
+/// From now on `[secret]` stands for this text wherever it occurs in a value. An upstream may
+/// repeat a key in its answer. Shorter than 8 characters it is ignored. Thread safety: any thread.
+void HideInLogs(absl::string_view secret);
+
 /// Writes `{"time":…,"level":…,"event":…,FIELDS}`. Values are escaped; what must not be logged
 /// (keys, e-mails, invite links, upstream bodies) the caller leaves out. Thread safety: any thread.
 void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields = {});

@@ -261,15 +261,30 @@ TEST_F(Life, SaysNotServingWhileItPausesAndStillServes) {
   EXPECT_EQ(gateway.process().Wait(), 1);
 }
 
-TEST_F(Life, CancelsWhatStillRunsAfterTheGrace) {
+TEST_F(Life, EndsWhatStillRunsAfterTheGraceAndSaysWhatIsKnownOfIt) {
   Sandbox sandbox(directory_);
-  sandbox.SetFaults(json::array({{{"path", "/api/v1/report"}, {"delay_ms", 3'600'000}}}));
+  sandbox.SetFaults(json::array({{{"delay_ms", 3'600'000}}}));
   GatewayProcess gateway(directory_, sandbox.base_url(),
                          {.concero = "timeout: 1h", .shutdown = "pause: 0s, grace: 100ms"});
   SlowReport report(gateway);
+  pb::AllocateCandidateRequest request;
+  request.set_examination_id(119);
+  request.set_candidate_email("arjun.mehta@company.io");
+  pb::AllocateCandidateResponse response;
+  grpc::ClientContext context;
+  std::promise<grpc::Status> allocated;
+  const auto stub = gateway.Stub();
+  stub->async()->AllocateCandidate(&context, &request, &response,
+                                   [&](const grpc::Status& s) { allocated.set_value(s); });
   sandbox.AwaitReceived("/report", 1);
+  sandbox.AwaitReceived("/allocate-candidate", 1);
   EXPECT_EQ(gateway.process().Stop(), 0);
-  EXPECT_FALSE(report.ended.get_future().get().ok());
+  const grpc::Status read = report.ended.get_future().get();
+  EXPECT_EQ(read.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(DetailsOf(read).info.reason(), "SHUTTING_DOWN");
+  const grpc::Status sent = allocated.get_future().get();
+  EXPECT_EQ(sent.error_code(), grpc::StatusCode::UNKNOWN);
+  EXPECT_EQ(DetailsOf(sent).info.reason(), "ALLOCATION_IN_DOUBT");
 }
 
 }  // namespace

@@ -246,6 +246,37 @@ TEST(Engine, SaysThatNothingWasSentWhenNobodyListens) {
   EXPECT_TRUE(AsError(outcome).NothingSent());
 }
 
+// A proxy's 408 on an idle connection, or a second answer to the request before.
+TEST(Engine, DoesNotTakeBytesThatCameUnaskedForTheNextAnswer) {
+  std::atomic<bool> strayed{false};
+  ScriptedServer server([&](ServerConnection& connection) {
+    while (auto request = connection.Read()) {
+      connection.Answer(200, request->body);
+      if (connection.index() > 0) continue;
+      connection.Answer(404, "stray");
+      strayed = true;
+    }
+  });
+  Engine engine(OptionsFor(server.url(), server.port()));
+  for (const bool one_shot : {false, true}) {
+    strayed = false;
+    http::Request first = Post("/", "first");
+    first.one_shot = one_shot;
+    EXPECT_EQ(AsResponse(engine.Send(std::move(first))).body, "first");
+    if (!one_shot) {
+      while (!strayed) std::this_thread::yield();
+    }
+    for (const char* body : {"second", "third"}) {
+      http::Request next = Post("/", body);
+      next.one_shot = one_shot;
+      const http::Outcome outcome = engine.Send(std::move(next));
+      ASSERT_TRUE(std::holds_alternative<http::Response>(outcome)) << AsError(outcome).detail;
+      EXPECT_EQ(AsResponse(outcome).status, 200);
+      EXPECT_EQ(AsResponse(outcome).body, body);
+    }
+  }
+}
+
 http::Outcome SendOverTls(ScriptedServer::Script script) {
   ScriptedServer server(std::move(script));
   http::UpstreamOptions options =

@@ -121,5 +121,14 @@ TEST(Log, IsSilentBelowItsLevel) {
   EXPECT_FALSE(LogEnabled(LogLevel::kDebug));
 }
 
+TEST(HideInLogs, PutsAWordInPlaceOfASecretWhereverItOccurs) {
+  HideInLogs("canary-secret-1");
+  HideInLogs("short");
+  EXPECT_EQ(
+      LogLine("T", LogLevel::kInfo, "e",
+              {{"body", "key canary-secret-1, canary-secret-1!"}, {"other", "short"}}),
+      R"({"time":"T","level":"info","event":"e","body":"key [secret], [secret]!","other":"short"})");
+}
+
 }  // namespace
 }  // namespace gw::observe
