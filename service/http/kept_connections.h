@@ -1,4 +1,5 @@
-// Whether a kept connection is still in step: libcurl 7.88 uses one again although bytes wait on it unread.
+// Whether a kept connection is still in step: libcurl 7.88 uses one again although bytes wait on it
+// unread.
 #pragma once
 
 #include <unordered_map>
@@ -6,13 +7,13 @@
 
 namespace gw::http {
 
-/// On HTTP/1.1 whatever arrives between an answer and the next request is no answer to that request: a proxy's `408` on
-/// an idle connection, a second answer to the request before. Taken for one, it would put the connection out of step
-/// for good, and hand every caller the answer of somebody else.
+/// On HTTP/1.1 whatever arrives between an answer and the next request is no answer to that
+/// request: a proxy's `408` on an idle connection, a second answer to the request before. Taken for
+/// one, it would put the connection out of step for good, and hand every caller the answer of
+/// somebody else.
 ///
-/// Connections are known by their local port, which is all that libcurl tells when it is about to use one. Each is
-/// learned at its first use.
-/// Thread safety: none; of the loop's thread.
+/// Connections are known by their local port, which is all that libcurl tells when it is about to
+/// use one. Each is learned at its first use. Thread safety: none; of the loop's thread.
 class KeptConnections {
  public:
   /// One of the `opened` descriptors is the connection at `local_port`.
@@ -21,7 +22,8 @@ class KeptConnections {
   bool OutOfStep(int local_port) const;
 
  private:
-  std::unordered_map<int, int> fd_by_port_;  // an entry of a closed connection is replaced with the port's next use
+  std::unordered_map<int, int>
+      fd_by_port_;  // an entry of a closed connection is replaced with the port's next use
 };
 
 }  // namespace gw::http
