@@ -40,8 +40,6 @@ constexpr Row kRows[] = {
      "has no effect yet, repeats are not recognised"},
     {"log.access", Answer::kWarn, "has no effect yet"},
     {"log.hash_key_file", Answer::kWarn, "has no effect yet, e-mails are not logged at all"},
-    {"concero.examinations.stale_while_revalidate", Answer::kWarn,
-     "has no effect yet, a list older than ttl waits for Concero"},
     {"egress.allow_private", Answer::kWarn,
      "has no effect yet, a name may resolve to a private address"},
 };

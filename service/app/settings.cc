@@ -47,8 +47,9 @@ concero::Allocator::Options AllocatorOptions(const ConceroConfig& config) {
 }
 
 concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {
-  return {ToDuration(config.examinations().ttl()),
-          ToDuration(config.examinations().stale_if_error())};
+  const auto& examinations = config.examinations();
+  return {ToDuration(examinations.ttl()), ToDuration(examinations.stale_while_revalidate()),
+          ToDuration(examinations.stale_if_error())};
 }
 
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config) {

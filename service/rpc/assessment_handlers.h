@@ -9,6 +9,7 @@
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
 #include "service/rpc/call.h"
+#include "service/rpc/encoded_response.h"
 
 namespace gw::rpc {
 
@@ -21,8 +22,7 @@ class AssessmentHandlers {
                      concero::ExaminationCache& cache, Clock& clock, Random& random)
       : client_(client), allocator_(allocator), cache_(cache), clock_(clock), random_(random) {}
 
-  void ListExaminations(
-      Call<::concero::v1::ListExaminationsRequest, ::concero::v1::ListExaminationsResponse> call);
+  void ListExaminations(Call<::concero::v1::ListExaminationsRequest, EncodedResponse> call);
   void AllocateCandidate(
       Call<::concero::v1::AllocateCandidateRequest, ::concero::v1::AllocateCandidateResponse> call);
   void CancelAllocation(

@@ -1,5 +1,6 @@
 #include "service/rpc/assessment_service.h"
 
+#include "service/rpc/encoded_reactor.h"
 #include "service/rpc/unary_reactor.h"
 
 namespace gw::rpc {
@@ -18,10 +19,10 @@ AssessmentService::AssessmentService(AssessmentHandlers& handlers, Prologue& pro
       cancel_(metrics.ForRpc("concero.v1.AssessmentService/CancelAllocation")),
       report_(metrics.ForRpc("concero.v1.AssessmentService/GetReport")) {}
 
-grpc::ServerUnaryReactor* AssessmentService::ListExaminations(
-    grpc::CallbackServerContext* context, const pb::ListExaminationsRequest* request,
-    pb::ListExaminationsResponse* response) {
-  using Reactor = UnaryReactor<pb::ListExaminationsRequest, pb::ListExaminationsResponse>;
+grpc::ServerUnaryReactor* AssessmentService::ListExaminations(grpc::CallbackServerContext* context,
+                                                              const grpc::ByteBuffer* request,
+                                                              grpc::ByteBuffer* response) {
+  using Reactor = EncodedReactor<pb::ListExaminationsRequest>;
   return Reactor::Start(context, request, response, prologue_, list_,
                         [this](auto call) { handlers_.ListExaminations(std::move(call)); });
 }

@@ -24,7 +24,7 @@ namespace gw::rpc {
 /// come from any thread, also from within the handler, also before gRPC has been handed the
 /// reactor.
 template <class Request, class Response>
-class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
+class UnaryReactor : public grpc::ServerUnaryReactor, private CallDriver {
  public:
   /// Runs the prologue, then `handler(Call<Request, Response>)`. Called on a gRPC thread for every
   /// call of a method; what it returns is for gRPC. `prologue` and `metrics` outlive the server.
@@ -34,34 +34,42 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
                                          Prologue& prologue, observe::RpcMetrics& metrics,
                                          Handler&& handler) {
     auto* reactor = new UnaryReactor(prologue, metrics);
-    reactor->info_.deadline = prologue.DeadlineOf(*context);
-    reactor->info_.cancel = reactor->cancel_.get_token();
-    Call<Request, Response> call(*reactor, *request, *response, reactor->info_);
-    if (absl::Status status = prologue.Admit(reactor->info_); !status.ok()) {
-      if constexpr (requires { request->request_id(); }) {
-        if (!request->request_id().empty() && IsRequestId(request->request_id())) {
-          status = WithMetadata(status, "request_id", request->request_id());
-        }
-      }
-      std::move(call).Finish(status);
-    } else {
-      std::forward<Handler>(handler)(std::move(call));
-    }
+    reactor->Run(*context, *request, *response, std::forward<Handler>(handler));
     return reactor;
   }
 
- private:
+ protected:
   UnaryReactor(Prologue& prologue, observe::RpcMetrics& metrics)
       : prologue_(prologue), metrics_(metrics), began_(prologue.clock().Now()) {
     prologue_.CallBegan();
   }
   ~UnaryReactor() override { prologue_.CallEnded(); }
 
+  template <class Handler>
+  void Run(const grpc::CallbackServerContext& context, const Request& request, Response& response,
+           Handler&& handler) {
+    info_.deadline = prologue_.DeadlineOf(context);
+    info_.cancel = cancel_.get_token();
+    Call<Request, Response> call(*this, request, response, info_);
+    if (absl::Status status = prologue_.Admit(info_); !status.ok()) {
+      if constexpr (requires { request.request_id(); }) {
+        if (!request.request_id().empty() && IsRequestId(request.request_id())) {
+          status = WithMetadata(status, "request_id", request.request_id());
+        }
+      }
+      std::move(call).Finish(status);
+    } else {
+      std::forward<Handler>(handler)(std::move(call));
+    }
+  }
+
   void Finish(const absl::Status& status) override {
     metrics_.Observe(status.code(), status.ok() ? Reason::kUnspecified : GetFailure(status).reason,
                      prologue_.clock().Now() - began_);
     grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
   }
+
+ private:
   void OnCancel() override { cancel_.request_stop(); }
   void OnDone() override { delete this; }
 
