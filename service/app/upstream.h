@@ -10,6 +10,7 @@
 #include "service/http/curl_loop.h"
 #include "service/http/limited_transport.h"
 #include "service/http/observed_transport.h"
+#include "service/http/recorded_transport.h"
 #include "service/http/resolver.h"
 #include "service/http/upstream_status.h"
 #include "service/observe/health.h"
@@ -17,8 +18,8 @@
 
 namespace gw::app {
 
-/// From the outside in: metrics and health, the limit, the key, the loop on a thread of its own.
-/// Thread safety: transport() may be used from any thread.
+/// From the outside in: metrics and health, the limit, the key, the call's record, the loop on a
+/// thread of its own. Thread safety: transport() may be used from any thread.
 class Upstream {
  public:
   struct Options {
@@ -47,6 +48,7 @@ class Upstream {
   // When the first of these goes, the loop has stopped, and with it everything is completed, what
   // waited in the limit's queue included: nothing calls back any more.
   http::CurlLoop loop_;
+  http::RecordedTransport recorded_;
   http::ApiKeyTransport authenticated_;
   http::LimitedTransport limited_;
   http::ObservedTransport observed_;
