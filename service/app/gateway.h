@@ -13,6 +13,7 @@ namespace gw::app {
 /// The files that the configuration names, read.
 struct Secrets {
   Secret concero_api_key;
+  Secret log_hash_key;  ///< random without `log.hash_key_file`
 };
 
 /// Error: names the configuration key and the file, and what is wrong with it.

@@ -52,6 +52,12 @@ concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {
           ToDuration(examinations.stale_if_error())};
 }
 
+observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config) {
+  if (config.access() == "all") return observe::AccessMode::kAll;
+  if (config.access() == "errors") return observe::AccessMode::kErrors;
+  return observe::AccessMode::kSampled;
+}
+
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config) {
   return {ToDuration(config.default_deadline()), ToDuration(config.deadline_margin())};
 }

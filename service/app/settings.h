@@ -6,6 +6,7 @@
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/examination_cache.h"
+#include "service/observe/access_policy.h"
 #include "service/rpc/prologue.h"
 
 namespace gw::app {
@@ -14,6 +15,7 @@ namespace gw::app {
 Upstream::Options ConceroUpstream(const gateway::config::v1::ConceroConfig& config, Secret key);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
+observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config);
 
 }  // namespace gw::app
