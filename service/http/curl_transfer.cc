@@ -245,6 +245,8 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
   if (too_large_) return ErrorKind::kTooLarge;
   if (refused_) return ErrorKind::kRefused;
   if (reconnected_ && phase == Phase::kWritten) return ErrorKind::kConnectionLost;
+  // With TLS 1.3 our part of the handshake is over before the peer has looked at it.
+  if (phase <= Phase::kWritten && tls_.PeerRefused()) return ErrorKind::kTls;
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return ErrorKind::kResolve;
@@ -255,6 +257,7 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
       return HandshakeBrokeOff() ? ErrorKind::kConnect : ErrorKind::kTls;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:

@@ -1,5 +1,5 @@
-// What libcurl 7.88 does not look at on a TLS connection: whether its end was announced, and bytes
-// that wait decrypted.
+// What libcurl 7.88 does not tell of a TLS connection: whether the peer announced its end or broke
+// it off, and bytes that wait decrypted.
 #pragma once
 
 #include <curl/curl.h>
@@ -21,11 +21,20 @@ class TlsWatch {
   bool HasUnreadBytes() const;
   /// The connection ended, or may end at any moment, without the peer having said so: what was read
   /// may be a part. Also after the connection is gone.
-  bool EndIsUnannounced() const { return close_notify_ != nullptr && !*close_notify_; }
+  bool EndIsUnannounced() const { return alerts_ != nullptr && !alerts_->close_notify; }
+  /// The peer has ended the connection by an error of the protocol's, such as a certificate that it
+  /// misses. Also after the connection is gone.
+  bool PeerRefused() const { return alerts_ != nullptr && alerts_->fatal; }
+
+  /// What the peer has said.
+  struct Alerts {
+    bool close_notify = false;
+    bool fatal = false;
+  };
 
  private:
   SSL* ssl_ = nullptr;
-  std::shared_ptr<bool> close_notify_;  // shared with the connection
+  std::shared_ptr<const Alerts> alerts_;  // shared with the connection
 };
 
 }  // namespace gw::http

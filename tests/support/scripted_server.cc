@@ -55,7 +55,13 @@ ServerConnection::~ServerConnection() {
 bool ServerConnection::Handshake() {
   if (ssl_ == nullptr) return true;
   SSL_set_fd(ssl_, fd_);
-  return SSL_accept(ssl_) == 1;
+  if (SSL_accept(ssl_) == 1) return true;
+  // Closed with bytes of the peer's unread, it would be a reset, and the peer might not hear why.
+  shutdown(fd_, SHUT_WR);
+  char chunk[4096];
+  while (recv(fd_, chunk, sizeof chunk, 0) > 0) {
+  }
+  return false;
 }
 
 ssize_t ServerConnection::Receive(char* into, size_t size) {
