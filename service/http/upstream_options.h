@@ -23,6 +23,9 @@ struct UpstreamOptions {
   size_t max_response_bytes = size_t{8} << 20;
   /// TLS 1.3 at least, else 1.2 at least.
   bool require_tls13 = true;
+  /// Of a PEM file with the certificates that are trusted instead of the system's; empty: the
+  /// system's. A changed file is noticed within a minute.
+  std::string ca_file;
   /// A kept connection idle for longer is not used again. Most servers close theirs after 60 s or
   /// more.
   absl::Duration max_idle = absl::Seconds(30);

@@ -67,9 +67,10 @@ class Engine {
  public:
   explicit Engine(http::UpstreamOptions options)
       : Engine(std::move(options), &http::SystemLookup) {}
-  Engine(http::UpstreamOptions options, http::CachingResolver::Lookup lookup)
-      : resolver_(SystemClock(), std::move(lookup)),
-        loop_(std::make_unique<http::CurlLoop>(std::move(options), resolver_, SystemClock())),
+  Engine(http::UpstreamOptions options, http::CachingResolver::Lookup lookup,
+         Clock& clock = SystemClock())
+      : resolver_(clock, std::move(lookup)),
+        loop_(std::make_unique<http::CurlLoop>(std::move(options), resolver_, clock)),
         thread_([this] { loop_->Run(); }) {}
   ~Engine() { Destroy(); }
 
