@@ -18,10 +18,10 @@
 namespace gw::testing {
 namespace {
 
-int Listen(int backlog, int* port, int max_segment = 0) {
+int Listen(int backlog, int* port, int receive_buffer = 0) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (max_segment > 0) {
-    setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &max_segment, sizeof max_segment);
+  if (receive_buffer > 0) {
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -169,7 +169,7 @@ void ServerConnection::Finish() {
 ScriptedServer::ScriptedServer(Script script, const Options& options)
     : script_(std::move(script)),
       tls_(options.tls ? ServerContext(*options.tls) : nullptr),
-      listen_fd_(Listen(4096, &port_, options.max_segment)),
+      listen_fd_(Listen(4096, &port_, options.receive_buffer)),
       acceptor_([this] { Accept(); }) {}
 
 ScriptedServer::~ScriptedServer() {

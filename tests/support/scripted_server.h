@@ -78,8 +78,8 @@ class ScriptedServer {
   using Script = std::function<void(ServerConnection&)>;
   struct Options {
     std::optional<TlsOptions> tls;
-    /// Bytes per TCP segment, when not 0. With few, little fits into the peer's send buffer.
-    int max_segment = 0;
+    /// SO_RCVBUF of its connections, when not 0.
+    int receive_buffer = 0;
   };
   explicit ScriptedServer(Script script) : ScriptedServer(std::move(script), Options()) {}
   ScriptedServer(Script script, const Options& options);

@@ -75,10 +75,14 @@ class Engine {
   ~Engine() { Destroy(); }
 
   http::CurlLoop& loop() { return *loop_; }
+  /// Ends everything; counts stay.
+  void Stop() {
+    loop_->Stop();
+    if (thread_.joinable()) thread_.join();
+  }
   void Destroy() {
     if (loop_ == nullptr) return;
-    loop_->Stop();
-    thread_.join();
+    Stop();
     loop_.reset();
   }
 
