@@ -12,7 +12,7 @@ CLOSING = GET_EXAMINATIONS.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"
 
 
 class Crowd(SandboxCase):
-    most_kib_per_request = 64
+    most_kib_per_request = 32
 
     def setUp(self):
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -64,7 +64,7 @@ class Crowd(SandboxCase):
 
 
 class CrowdOverTls(TlsCase, Crowd):
-    most_kib_per_request = 256
+    most_kib_per_request = 128
 
     def setUp(self):
         super().setUp()
