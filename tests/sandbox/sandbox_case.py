@@ -135,6 +135,17 @@ class SandboxCase(unittest.TestCase):
         self.assertEqual(answer.status, 201)
         return json.loads(answer.text)["data"]["invite_id"]
 
+    def assert_usage_error(self, arguments, *words):
+        """The arguments, beside good ones, end it with one line that has the words."""
+        # Taken, they would end it as well: the address is in use.
+        done = subprocess.run([self.binary, "--listen", self.address, "--api-key", KEY, *arguments],
+                              capture_output=True, text=True, check=False,
+                              stdin=subprocess.DEVNULL)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for word in ("concero-sandbox: ", *words):
+            self.assertIn(word, done.stderr)
+
     def assert_envelope(self, answer, status):
         self.assertEqual(answer.status, status)
         self.assertEqual(answer.headers["content-type"], "application/json")

@@ -9,7 +9,7 @@ import tempfile
 
 from fault_cases import FaultList, Faults
 from http_cases import Http
-from sandbox_case import EXAMINATIONS, GET_EXAMINATIONS, KEY, SandboxCase
+from sandbox_case import EXAMINATIONS, GET_EXAMINATIONS, SandboxCase
 from tls_case import TlsCase, certificate
 
 
@@ -107,23 +107,14 @@ class Tls(TlsCase):
 
 
 class TlsUsage(SandboxCase):
-    def assert_refused(self, arguments, *words):
-        done = subprocess.run([self.binary, "--listen", "127.0.0.1:0", "--api-key", KEY, *arguments],
-                              capture_output=True, text=True, check=False,
-                              stdin=subprocess.DEVNULL)
-        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
-        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
-        for word in ("concero-sandbox: ", *words):
-            self.assertIn(word, done.stderr)
-
     def test_certificate_and_key_go_together(self):
         cert, key = certificate("served")
-        self.assert_refused(["--tls-cert", cert], "--tls-key: is missing")
-        self.assert_refused(["--tls-key", key], "--tls-cert: is missing")
-        self.assert_refused(["--tls-max", "1.2"], "--tls-max: needs --tls-cert and --tls-key")
+        self.assert_usage_error(["--tls-cert", cert], "--tls-key: is missing")
+        self.assert_usage_error(["--tls-key", key], "--tls-cert: is missing")
+        self.assert_usage_error(["--tls-max", "1.2"], "--tls-max: needs --tls-cert and --tls-key")
         for version in ("1.1", "1.20", "tls1.2", ""):
-            self.assert_refused(["--tls-cert", cert, "--tls-key", key, "--tls-max", version],
-                                "--tls-max: must be 1.2 or 1.3")
+            self.assert_usage_error(["--tls-cert", cert, "--tls-key", key, "--tls-max", version],
+                                    "--tls-max: must be 1.2 or 1.3")
 
     def test_files_that_cannot_be_used_are_named(self):
         cert, key = certificate("served")
@@ -145,8 +136,8 @@ class TlsUsage(SandboxCase):
                     ((cert, locked), ("--tls-key: no private key", "passphrase", locked)),
                     ((cert, ""), ("--tls-key: must name a file",))):
                 with self.subTest(words=words):
-                    self.assert_refused(["--tls-cert", arguments[0], "--tls-key", arguments[1]],
-                                        *words)
+                    self.assert_usage_error(
+                        ["--tls-cert", arguments[0], "--tls-key", arguments[1]], *words)
 
     def test_a_key_that_does_not_fit_the_certificate_is_refused(self):
         cert, _ = certificate("served")
@@ -156,5 +147,5 @@ class TlsUsage(SandboxCase):
                            capture_output=True)
             for key in (certificate("other")[1], rsa):
                 with self.subTest(key=key):
-                    self.assert_refused(["--tls-cert", cert, "--tls-key", key],
-                                        "--tls-key: does not fit the certificate")
+                    self.assert_usage_error(["--tls-cert", cert, "--tls-key", key],
+                                            "--tls-key: does not fit the certificate")

@@ -1,8 +1,6 @@
 // The four calls, through generated stub, gateway and sandbox and back.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <future>
 #include <thread>
 
 #include "tests/integration/gateway/stack.h"
