@@ -49,7 +49,8 @@ TEST_F(Crowd, OfReportsIsUnderWayAtOnceAndDoesNotHoldUpACachedList) {
   Wave wave;
   for (const int delay_ms : {2'000, 8'000, 30'000, 120'000}) {
     GatewayProcess gateway(directory_, sandbox.base_url(),
-                           {.concero = "max_in_flight: 10000, max_queued: 0, timeout: 10m"});
+                           {.concero = "max_in_flight: 10000, max_queued: 5, timeout: 10m, "
+                                       "examinations: {ttl: 1h}"});
     EXPECT_EQ(Proc(gateway, "limits", "Max open files"), std::to_string(before_.rlim_max));
     const int kib_before = std::stoi(Proc(gateway, "status", "VmRSS:"));
     wave = RunWave(gateway, sandbox, calls, /*channels=*/8, delay_ms);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 #include <vector>
 
 namespace gw::testing {
@@ -38,6 +39,12 @@ Wave RunWave(const GatewayProcess& gateway, Sandbox& sandbox, int calls, int cha
                                               if (!status.ok()) ++failed;
                                               if (++ended == calls) all.set_value();
                                             });
+  }
+  const std::string all_active =
+      "http_client_active_requests{upstream=\"concero\"} " + std::to_string(calls) + "\n";
+  while (ended == 0 &&
+         Http("GET", gateway.admin("/metrics")).body.find(all_active) == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   Wave wave;
   const grpc::Status listed = stubs[0]->ListExaminations(&meanwhile, {}, &list);

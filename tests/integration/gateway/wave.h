@@ -8,7 +8,8 @@ namespace gw::testing {
 struct Wave {
   int failed = 0;
   int wrong = 0;                  ///< answered with another report than the one asked for
-  int ended_before_the_list = 0;  ///< when a cached list that was asked for meanwhile was answered
+  int ended_before_the_list = 0;  ///< when a cached list was answered that was asked for with all
+                                  ///< of the calls under way
   int connections = 0;            ///< that the sandbox accepted; as many as calls: all at once
 };
 
