@@ -61,6 +61,7 @@ class GatewayProcess {
   std::unique_ptr<concero::v1::AssessmentService::Stub> Stub() const;
   std::shared_ptr<grpc::Channel> Channel() const;
   Process& process() { return *process_; }
+  pid_t pid() const { return process_->pid(); }
 
  private:
   std::unique_ptr<Process> process_;
