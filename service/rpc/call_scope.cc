@@ -32,9 +32,8 @@ CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
   prologue_.CallBegan();
   info_.deadline = prologue_.DeadlineOf(context);
   info_.cancel = cancel_.get_token();
-  info_.record =
-      prologue_.calls().Begin(RequestIdOf(context, facts),
-                              observe::ParseTraceparent(OnlyValue(context, "traceparent")));
+  info_.record = prologue_.calls().Begin(
+      RequestIdOf(context, facts), observe::ParseTraceparent(OnlyValue(context, "traceparent")));
 }
 
 CallScope::~CallScope() { prologue_.CallEnded(); }
@@ -49,8 +48,8 @@ void CallScope::End(const absl::Status& status) {
   const Reason reason = status.ok() ? Reason::kUnspecified : GetFailure(status).reason;
   const absl::Duration took = prologue_.clock().Now() - began_;
   method_.metrics.Observe(status.code(), reason, took);
-  prologue_.calls().End(*info_.record, {method_.name, method_.mutation, info_.caller,
-                                        status.code(), reason, took, facts_.candidate_email});
+  prologue_.calls().End(*info_.record, {method_.name, method_.mutation, info_.caller, status.code(),
+                                        reason, took, facts_.candidate_email});
 }
 
 }  // namespace gw::rpc

@@ -121,7 +121,6 @@ TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {
                           StartsWith("concero.retry: "), StartsWith("concero.breaker: "),
                           StartsWith("concero.key_overlap: "), StartsWith("concero.report: "),
                           StartsWith("concero.allocation.dedupe_window: "),
-                          StartsWith("log.access: "), StartsWith("log.hash_key_file: "),
                           StartsWith("concero.examinations.stale_while_revalidate: "),
                           StartsWith("egress.allow_private: ")));
 }
