@@ -192,7 +192,6 @@ class Reader {
   absl::Status UnknownKey(const YamlEntry& entry, const std::string& path,
                           const pb::Descriptor& message) const {
     std::vector<std::string> names;
-    names.reserve(message.field_count());
     for (int i = 0; i < message.field_count(); ++i) names.push_back(message.field(i)->name());
     const std::string closest = ClosestName(entry.key, names);
     return Refuse(entry.line, path,
