@@ -66,7 +66,7 @@ class CurlLoop : public Transport {
   };
 
   void TakeMail();
-  void Admit(std::unique_ptr<Job> owned);
+  void Admit(std::unique_ptr<Job> job);
   void Launch(Job& job, const Addresses& addresses);
   void StartOver(Job& job);
   void GiveUp(Id id, ErrorKind kind);
