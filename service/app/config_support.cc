@@ -28,7 +28,6 @@ constexpr Row kRows[] = {
     {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
-    {"egress.ca_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.echo_url", Answer::kRefuse, "not supported by this version; remove it"},
 
     {"ledger", Answer::kWarn, "allocations are not recorded yet, repeats are not recognised"},

@@ -7,7 +7,8 @@ namespace gw::app {
 Upstream::Upstream(Options options, http::Resolver& resolver, Timer& timer, Clock& clock,
                    observe::Metrics& metrics, observe::Health& health)
     : loop_(options.http, resolver, clock),
-      authenticated_(loop_, options.key_header, std::move(options.key)),
+      recorded_(loop_),
+      authenticated_(recorded_, options.key_header, std::move(options.key)),
       large_answers_(authenticated_, [this](auto fn) { decoding_.Submit(std::move(fn)); }),
       limited_(large_answers_, options.limits, timer),
       observed_(limited_, options.traits, metrics.ForUpstream(options.traits.name), health, clock),

@@ -12,6 +12,7 @@
 #include "service/http/large_answer_transport.h"
 #include "service/http/limited_transport.h"
 #include "service/http/observed_transport.h"
+#include "service/http/recorded_transport.h"
 #include "service/http/resolver.h"
 #include "service/http/upstream_status.h"
 #include "service/observe/health.h"
@@ -20,7 +21,7 @@
 namespace gw::app {
 
 /// From the outside in: metrics and health, the limit, large answers to other threads, the key, the
-/// loop on a thread of its own.
+/// call's record, the loop on a thread of its own.
 /// Thread safety: transport() may be used from any thread.
 class Upstream {
  public:
@@ -54,6 +55,7 @@ class Upstream {
   // more.
   http::CurlLoop loop_;
   DetachedPool decoding_{kDecodingThreads};
+  http::RecordedTransport recorded_;
   http::ApiKeyTransport authenticated_;
   http::LargeAnswerTransport large_answers_;
   http::LimitedTransport limited_;

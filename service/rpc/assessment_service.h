@@ -4,6 +4,7 @@
 #include "concero/v1/assessment.grpc.pb.h"
 #include "service/observe/metrics.h"
 #include "service/rpc/assessment_handlers.h"
+#include "service/rpc/call_scope.h"
 #include "service/rpc/prologue.h"
 
 namespace gw::rpc {
@@ -33,10 +34,10 @@ class AssessmentService final : public RawListService {
  private:
   AssessmentHandlers& handlers_;
   Prologue& prologue_;
-  observe::RpcMetrics& list_;
-  observe::RpcMetrics& allocate_;
-  observe::RpcMetrics& cancel_;
-  observe::RpcMetrics& report_;
+  const RpcMethod list_;
+  const RpcMethod allocate_;
+  const RpcMethod cancel_;
+  const RpcMethod report_;
 };
 
 }  // namespace gw::rpc

@@ -8,17 +8,20 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "service/base/failure.h"
 #include "service/rpc/encoded_response.h"
 #include "service/rpc/unary_reactor.h"
 
 namespace gw::rpc {
 
-/// The request in `bytes`; false when they are not one.
+/// A request read from bytes. Thread safety: a value.
 template <class Request>
-bool DecodeRequest(const grpc::ByteBuffer& bytes, Request* request) {
-  grpc::ByteBuffer taken(bytes);  // decoding consumes it
-  return grpc::SerializationTraits<Request>::Deserialize(&taken, request).ok();
-}
+struct DecodedRequest {
+  explicit DecodedRequest(grpc::ByteBuffer bytes)
+      : decoded(grpc::SerializationTraits<Request>::Deserialize(&bytes, &request).ok()) {}
+  Request request;
+  bool decoded;
+};
 
 /// A buffer that shares the bytes, and keeps them as long as gRPC needs them.
 inline grpc::ByteBuffer ToByteBuffer(std::shared_ptr<const std::string> bytes) {
@@ -34,16 +37,17 @@ inline grpc::ByteBuffer ToByteBuffer(std::shared_ptr<const std::string> bytes) {
 /// As UnaryReactor, for a raw method. A request that cannot be decoded is INVALID_FIELD: what gRPC
 /// says of it for other methods says less.
 template <class Request>
-class EncodedReactor final : public UnaryReactor<Request, EncodedResponse> {
+class EncodedReactor final : private DecodedRequest<Request>,  // first: the other refers to it
+                             public UnaryReactor<Request, EncodedResponse> {
  public:
   template <class Handler>
   static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response, Prologue& prologue,
-                                         observe::RpcMetrics& metrics, Handler&& handler) {
-    auto* reactor = new EncodedReactor(*response, prologue, metrics);
-    if (DecodeRequest(*request, &reactor->request_)) {
-      reactor->Run(*context, reactor->request_, reactor->encoded_, std::forward<Handler>(handler));
+                                         const RpcMethod& method, Handler&& handler) {
+    auto* reactor = new EncodedReactor(method, prologue, *context, *request, *response);
+    if (reactor->decoded) {
+      reactor->Run(reactor->request, reactor->encoded_, std::forward<Handler>(handler));
     } else {
       reactor->Finish(NotARequest());
     }
@@ -53,8 +57,12 @@ class EncodedReactor final : public UnaryReactor<Request, EncodedResponse> {
  private:
   using Base = UnaryReactor<Request, EncodedResponse>;
 
-  EncodedReactor(grpc::ByteBuffer& response, Prologue& prologue, observe::RpcMetrics& metrics)
-      : Base(prologue, metrics), response_(response) {}
+  EncodedReactor(const RpcMethod& method, Prologue& prologue,
+                 const grpc::ServerContextBase& context, const grpc::ByteBuffer& bytes,
+                 grpc::ByteBuffer& response)
+      : DecodedRequest<Request>(bytes),
+        Base(method, prologue, context, FactsOf(this->request)),
+        response_(response) {}
 
   void Finish(const absl::Status& status) override {
     if (status.ok()) response_ = ToByteBuffer(std::move(encoded_.bytes));
@@ -69,7 +77,6 @@ class EncodedReactor final : public UnaryReactor<Request, EncodedResponse> {
                        failure);
   }
 
-  Request request_;
   EncodedResponse encoded_;
   grpc::ByteBuffer& response_;
 };

@@ -3,18 +3,13 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <stop_token>
-#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "service/base/failure.h"
-#include "service/observe/log.h"
-#include "service/observe/metrics.h"
 #include "service/rpc/call.h"
+#include "service/rpc/call_scope.h"
 #include "service/rpc/prologue.h"
 #include "service/rpc/status_mapping.h"
-#include "service/rpc/validation.h"
 
 namespace gw::rpc {
 
@@ -27,36 +22,26 @@ template <class Request, class Response>
 class UnaryReactor : public grpc::ServerUnaryReactor, private CallDriver {
  public:
   /// Runs the prologue, then `handler(Call<Request, Response>)`. Called on a gRPC thread for every
-  /// call of a method; what it returns is for gRPC. `prologue` and `metrics` outlive the server.
+  /// call of a method; what it returns is for gRPC. `prologue` and `method` outlive the server.
   template <class Handler>
   static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
                                          const Request* request, Response* response,
-                                         Prologue& prologue, observe::RpcMetrics& metrics,
+                                         Prologue& prologue, const RpcMethod& method,
                                          Handler&& handler) {
-    auto* reactor = new UnaryReactor(prologue, metrics);
-    reactor->Run(*context, *request, *response, std::forward<Handler>(handler));
+    auto* reactor = new UnaryReactor(method, prologue, *context, FactsOf(*request));
+    reactor->Run(*request, *response, std::forward<Handler>(handler));
     return reactor;
   }
 
  protected:
-  UnaryReactor(Prologue& prologue, observe::RpcMetrics& metrics)
-      : prologue_(prologue), metrics_(metrics), began_(prologue.clock().Now()) {
-    prologue_.CallBegan();
-  }
-  ~UnaryReactor() override { prologue_.CallEnded(); }
+  UnaryReactor(const RpcMethod& method, Prologue& prologue, const grpc::ServerContextBase& context,
+               const RequestFacts& facts)
+      : scope_(method, prologue, context, facts) {}
 
   template <class Handler>
-  void Run(const grpc::CallbackServerContext& context, const Request& request, Response& response,
-           Handler&& handler) {
-    info_.deadline = prologue_.DeadlineOf(context);
-    info_.cancel = cancel_.get_token();
-    Call<Request, Response> call(*this, request, response, info_);
-    if (absl::Status status = prologue_.Admit(info_); !status.ok()) {
-      if constexpr (requires { request.request_id(); }) {
-        if (!request.request_id().empty() && IsRequestId(request.request_id())) {
-          status = WithMetadata(status, "request_id", request.request_id());
-        }
-      }
+  void Run(const Request& request, Response& response, Handler&& handler) {
+    Call<Request, Response> call(*this, request, response, scope_.info());
+    if (const absl::Status status = scope_.Admit(); !status.ok()) {
       std::move(call).Finish(status);
     } else {
       std::forward<Handler>(handler)(std::move(call));
@@ -64,20 +49,15 @@ class UnaryReactor : public grpc::ServerUnaryReactor, private CallDriver {
   }
 
   void Finish(const absl::Status& status) override {
-    metrics_.Observe(status.code(), status.ok() ? Reason::kUnspecified : GetFailure(status).reason,
-                     prologue_.clock().Now() - began_);
+    scope_.End(status);
     grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
   }
 
  private:
-  void OnCancel() override { cancel_.request_stop(); }
+  void OnCancel() override { scope_.Cancel(); }
   void OnDone() override { delete this; }
 
-  Prologue& prologue_;
-  observe::RpcMetrics& metrics_;
-  const Instant began_;
-  std::stop_source cancel_;
-  CallInfo info_;
+  CallScope scope_;
 };
 
 }  // namespace gw::rpc

@@ -22,7 +22,8 @@ class Lists : public ::testing::Test {
     request.mutable_max_staleness();
     return request;
   }
-  static grpc::Status List(pb::AssessmentService::Stub& stub, pb::ListExaminationsResponse* response,
+  static grpc::Status List(pb::AssessmentService::Stub& stub,
+                           pb::ListExaminationsResponse* response,
                            const pb::ListExaminationsRequest& request = {}) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(5));

@@ -48,6 +48,7 @@ struct GatewaySettings {
   std::string concero = "";  ///< `max_in_flight: 1, examinations: {ttl: 1ms}`
   std::string grpc = "";     ///< `deadline_margin: 20ms`
   std::string shutdown = "pause: 0s";
+  std::string egress = "";  ///< `ca_file: FILE`
 };
 
 /// concero-gateway.
@@ -60,6 +61,7 @@ class GatewayProcess {
   std::unique_ptr<concero::v1::AssessmentService::Stub> Stub() const;
   std::shared_ptr<grpc::Channel> Channel() const;
   Process& process() { return *process_; }
+  pid_t pid() const { return process_->pid(); }
 
  private:
   std::unique_ptr<Process> process_;

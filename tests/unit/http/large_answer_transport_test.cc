@@ -24,8 +24,7 @@ class LargeAnswers : public ::testing::Test {
 
   testing::FakeTransport inner_;
   std::vector<absl::AnyInvocable<void()>> elsewhere_;
-  LargeAnswerTransport transport_{inner_,
-                                  [this](auto fn) { elsewhere_.push_back(std::move(fn)); }};
+  LargeAnswerTransport transport_{inner_, [this](auto fn) { elsewhere_.push_back(std::move(fn)); }};
   std::optional<Outcome> told_;
 };
 
