@@ -79,14 +79,20 @@ double StartTime() {
 void ReadProcess(Metrics& metrics) {
   using Kind = ReadMetric::Kind;
   metrics.Read({"process_open_fds", "Open file descriptors.", Kind::kGauge, {}, OpenDescriptors});
-  metrics.Read({"process_max_fds", "The limit of open file descriptors.", Kind::kGauge, {},
-                MaxDescriptors});
-  metrics.Read({"process_resident_memory_bytes", "Memory of the process in RAM.", Kind::kGauge, {},
+  metrics.Read(
+      {"process_max_fds", "The limit of open file descriptors.", Kind::kGauge, {}, MaxDescriptors});
+  metrics.Read({"process_resident_memory_bytes",
+                "Memory of the process in RAM.",
+                Kind::kGauge,
+                {},
                 ResidentBytes});
-  metrics.Read({"process_cpu_seconds_total", "User and system CPU time.", Kind::kCounter, {},
-                CpuSeconds});
-  metrics.Read({"process_start_time_seconds", "Start of the process, since the Unix epoch.",
-                Kind::kGauge, {}, [start = StartTime()] { return start; }});
+  metrics.Read(
+      {"process_cpu_seconds_total", "User and system CPU time.", Kind::kCounter, {}, CpuSeconds});
+  metrics.Read({"process_start_time_seconds",
+                "Start of the process, since the Unix epoch.",
+                Kind::kGauge,
+                {},
+                [start = StartTime()] { return start; }});
 }
 
 }  // namespace gw::observe

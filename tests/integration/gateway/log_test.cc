@@ -140,7 +140,8 @@ TEST_F(AccessLog, LinesFromBelowCarryTheIdAndTheTraceOfTheirCall) {
     return {{"x-request-id", id}, {"traceparent", traceparent}};
   };
   EXPECT_EQ(Report(999'999, with("read-refused")).error_code(), grpc::StatusCode::NOT_FOUND);
-  sandbox_.SetFaults(json::array({{{"path", "/api/v1/report"}, {"status", 200}, {"body", "<html>"}}}));
+  sandbox_.SetFaults(
+      json::array({{{"path", "/api/v1/report"}, {"status", 200}, {"body", "<html>"}}}));
   EXPECT_EQ(Report(1, with("read-html")).error_code(), grpc::StatusCode::INTERNAL);
   sandbox_.SetFaults(json::array({{{"path", "/api/v1/report"}, {"action", "reset_after"}}}));
   EXPECT_EQ(Report(1, with("read-reset")).error_code(), grpc::StatusCode::UNAVAILABLE);
@@ -149,11 +150,11 @@ TEST_F(AccessLog, LinesFromBelowCarryTheIdAndTheTraceOfTheirCall) {
   EXPECT_EQ(Allocate("order-1", &response, with("not-this")).error_code(),
             grpc::StatusCode::UNKNOWN);
   EXPECT_EQ(gateway_->process().Stop(), 0);
-  for (const auto& [event, id] : std::vector<std::pair<std::string, std::string>>{
-           {"upstream_refused", "read-refused"},
-           {"upstream_bad_response", "read-html"},
-           {"upstream_failed", "read-reset"},
-           {"allocation_answer", "order-1"}}) {
+  for (const auto& [event, id] :
+       std::vector<std::pair<std::string, std::string>>{{"upstream_refused", "read-refused"},
+                                                        {"upstream_bad_response", "read-html"},
+                                                        {"upstream_failed", "read-reset"},
+                                                        {"allocation_answer", "order-1"}}) {
     const auto lines = gateway_->Logged(event);
     ASSERT_EQ(lines.size(), 1u) << event;
     EXPECT_EQ(lines[0].at("request_id"), id);
@@ -189,7 +190,8 @@ TEST_F(AccessLog, ALateOutcomeCarriesTheIdOfItsCall) {
 
 TEST_F(AccessLog, HasNoEmailNoInviteLinkAndNoKeyInIt) {
   const std::string hash_key = "canary-hash-key-77e1";
-  StartLogging("level: debug, access: all, hash_key_file: \"" + directory_.Write("hash", hash_key) + "\"");
+  StartLogging("level: debug, access: all, hash_key_file: \"" + directory_.Write("hash", hash_key) +
+               "\"");
   pb::AllocateCandidateResponse response;
   ASSERT_TRUE(Allocate("order-1", &response).ok());
   const std::string link = response.allocation().invite_link();
@@ -199,8 +201,8 @@ TEST_F(AccessLog, HasNoEmailNoInviteLinkAndNoKeyInIt) {
   EXPECT_EQ(Report(0, {{"x-request-id", kEmail}}).error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_EQ(Report(0, {{"x-request-id", "arjun.mehta%40company.io"}}).error_code(),
             grpc::INVALID_ARGUMENT);
-  const std::string body = std::string("for ") + kEmail + " at " + link + " with " + kKey + " and " +
-                           hash_key;
+  const std::string body =
+      std::string("for ") + kEmail + " at " + link + " with " + kKey + " and " + hash_key;
   for (const int status : {200, 401, 422, 500, 502}) {
     sandbox_.SetFaults(json::array({{{"status", status}, {"body", body}}}));
     EXPECT_FALSE(Allocate(kEmail, &response).ok());
@@ -212,8 +214,8 @@ TEST_F(AccessLog, HasNoEmailNoInviteLinkAndNoKeyInIt) {
   }
   EXPECT_GE(Lines("call").size(), 17u);
   const std::string log = gateway_->process().err();
-  for (const std::string& secret : {std::string("arjun.mehta"), std::string("company.io"), link,
-                                    std::string(kKey), hash_key}) {
+  for (const std::string& secret :
+       {std::string("arjun.mehta"), std::string("company.io"), link, std::string(kKey), hash_key}) {
     EXPECT_EQ(log.find(secret), std::string::npos) << secret;
   }
 }

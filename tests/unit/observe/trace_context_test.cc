@@ -34,8 +34,9 @@ TEST(ParseTraceparent, TakesTheLowestBitOfTheFlagsForSampled) {
 }
 
 TEST(ParseTraceparent, ReadsOfALaterVersionWhatIsFixedForAll) {
-  for (const std::string& text : {Header("01", "01"), Header("cc", "01") + "-what-the-future-brings",
-                                 Header("fe", "01") + "-"}) {
+  for (const std::string& text :
+       {Header("01", "01"), Header("cc", "01") + "-what-the-future-brings",
+        Header("fe", "01") + "-"}) {
     EXPECT_EQ(ParseTraceparent(text), ParseTraceparent(Header("00", "01"))) << text;
   }
 }

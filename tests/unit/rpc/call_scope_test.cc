@@ -119,8 +119,10 @@ TEST_F(CallScopeTest, ARefusedAllocationIsToldItsRequestIdMadeOnesToo) {
   const struct {
     RequestFacts facts;
     std::string told;
-  } kCases[] = {
-      {WithId(""), made}, {WithId("order-7741"), "order-7741"}, {WithId("a\nb"), "(none)"}, {{}, "(none)"}};
+  } kCases[] = {{WithId(""), made},
+                {WithId("order-7741"), "order-7741"},
+                {WithId("a\nb"), "(none)"},
+                {{}, "(none)"}};
   for (const auto& [facts, told] : kCases) {
     const grpc::ServerContext context;
     const absl::Status status = CallScope(method_, prologue_, context, facts).Admit();
