@@ -27,7 +27,6 @@ constexpr Row kRows[] = {
     {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
-    {"egress.ca_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.echo_url", Answer::kRefuse, "not supported by this version; remove it"},
 
     {"ledger", Answer::kWarn, "allocations are not recorded yet, repeats are not recognised"},
@@ -37,8 +36,6 @@ constexpr Row kRows[] = {
     {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
     {"concero.allocation.dedupe_window", Answer::kWarn,
      "has no effect yet, repeats are not recognised"},
-    {"concero.examinations.stale_while_revalidate", Answer::kWarn,
-     "has no effect yet, a list older than ttl waits for Concero"},
     {"egress.allow_private", Answer::kWarn,
      "has no effect yet, a name may resolve to a private address"},
 };

@@ -16,6 +16,7 @@
 #include "service/concero/allocator.h"
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
+#include "service/http/ca_file.h"
 #include "service/http/resolver.h"
 #include "service/keys/key_file.h"
 #include "service/observe/call_log.h"
@@ -59,6 +60,11 @@ absl::Status Named(absl::string_view key, const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<Secrets> ReadSecrets(const Config& config) {
+  if (const std::string& ca_file = config.egress().ca_file(); !ca_file.empty()) {
+    if (auto status = http::CheckCaFile(ca_file); !status.ok()) {
+      return Named("egress.ca_file", status);
+    }
+  }
   auto key = keys::ReadKeyFile(config.concero().api_key_file());
   if (!key.ok()) return Named("concero.api_key_file", key.status());
   const std::string& hash_key_file = config.log().hash_key_file();
@@ -81,8 +87,9 @@ struct Gateway::Parts {
       : calls(AccessModeOf(config.log()), std::move(secrets.log_hash_key), clock, SystemRandom()),
         timer(clock),
         resolver(clock, &http::SystemLookup),
-        concero(ConceroUpstream(config.concero(), std::move(secrets.concero_api_key)), resolver,
-                timer.timer(), clock, metrics, health),
+        concero(
+            ConceroUpstream(config.concero(), config.egress(), std::move(secrets.concero_api_key)),
+            resolver, timer.timer(), clock, metrics, health),
         client(concero.transport()),
         allocator(concero.transport(), timer.timer(), clock, AllocatorOptions(config.concero())),
         // Twice the upstream's timeout: one for a turn under the limit, one for the request.

@@ -12,7 +12,8 @@
 namespace gw::app {
 
 /// Thread safety: pure functions; the configuration is valid (LoadConfig).
-Upstream::Options ConceroUpstream(const gateway::config::v1::ConceroConfig& config, Secret key);
+Upstream::Options ConceroUpstream(const gateway::config::v1::ConceroConfig& config,
+                                  const gateway::config::v1::EgressConfig& egress, Secret key);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);

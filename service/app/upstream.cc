@@ -9,7 +9,8 @@ Upstream::Upstream(Options options, http::Resolver& resolver, Timer& timer, Cloc
     : loop_(options.http, resolver, clock),
       recorded_(loop_),
       authenticated_(recorded_, options.key_header, std::move(options.key)),
-      limited_(authenticated_, options.limits, timer),
+      large_answers_(authenticated_, [this](auto fn) { decoding_.Submit(std::move(fn)); }),
+      limited_(large_answers_, options.limits, timer),
       observed_(limited_, options.traits, metrics.ForUpstream(options.traits.name), health, clock),
       thread_([this] { loop_.Run(); }) {
   metrics.ReadConnectionsOpened(options.traits.name,
@@ -21,6 +22,7 @@ Upstream::~Upstream() { Stop(); }
 void Upstream::Stop() {
   loop_.Stop();
   if (thread_.joinable()) thread_.join();
+  decoding_.Finish();
 }
 
 }  // namespace gw::app

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "service/base/failure.h"
+#include "service/concero/list_pages.h"
 #include "service/concero/page_token.h"
-#include "service/rpc/list_pages.h"
 #include "service/rpc/proto_time.h"
 #include "service/rpc/validation.h"
 
@@ -22,18 +22,18 @@ concero::CallContext ContextOf(const CallInfo& info) {
 
 }  // namespace
 
-void AssessmentHandlers::ListExaminations(
-    Call<pb::ListExaminationsRequest, pb::ListExaminationsResponse> call) {
+void AssessmentHandlers::ListExaminations(Call<pb::ListExaminationsRequest, EncodedResponse> call) {
   const pb::ListExaminationsRequest& request = call.request();
   if (absl::Status status = Validate(request); !status.ok()) return std::move(call).Finish(status);
-  const size_t size = PageSize(request.page_size());
+  const size_t size = concero::PageSize(request.page_size());
 
   if (!request.page_token().empty()) {
     const auto position = concero::DecodePageToken(request.page_token());
     if (!position.ok()) return std::move(call).Finish(position.status());
     const concero::ExaminationListPtr list = cache_.OfVersion(position->version);
     if (list == nullptr) return std::move(call).Finish(concero::PageTokenExpired());
-    FillPage({list, cache_.IsStale(*list)}, position->offset, size, &call.response());
+    call.response().bytes =
+        concero::EncodedPage(list, cache_.IsStale(*list), position->offset, size);
     return std::move(call).Finish(absl::OkStatus());
   }
 
@@ -43,7 +43,9 @@ void AssessmentHandlers::ListExaminations(
   }
   const concero::CallContext context = ContextOf(call.info());
   cache_.Get(max_staleness, context, [call = std::move(call), size](auto answer) mutable {
-    if (answer.ok()) FillPage(*answer, 0, size, &call.response());
+    if (answer.ok()) {
+      call.response().bytes = concero::EncodedPage(answer->list, answer->stale, 0, size);
+    }
     std::move(call).Finish(answer.status());
   });
 }

@@ -8,6 +8,7 @@
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
 #include "service/rpc/call.h"
+#include "service/rpc/encoded_response.h"
 
 namespace gw::rpc {
 
@@ -20,8 +21,7 @@ class AssessmentHandlers {
                      concero::ExaminationCache& cache, Clock& clock)
       : client_(client), allocator_(allocator), cache_(cache), clock_(clock) {}
 
-  void ListExaminations(
-      Call<::concero::v1::ListExaminationsRequest, ::concero::v1::ListExaminationsResponse> call);
+  void ListExaminations(Call<::concero::v1::ListExaminationsRequest, EncodedResponse> call);
   void AllocateCandidate(
       Call<::concero::v1::AllocateCandidateRequest, ::concero::v1::AllocateCandidateResponse> call);
   void CancelAllocation(

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "service/rpc/encoded_reactor.h"
 #include "service/rpc/unary_reactor.h"
 
 namespace gw::rpc {
@@ -28,10 +29,10 @@ AssessmentService::AssessmentService(AssessmentHandlers& handlers, Prologue& pro
       cancel_(Method(metrics, "CancelAllocation", Effect::kChanges)),
       report_(Method(metrics, "GetReport", Effect::kReads)) {}
 
-grpc::ServerUnaryReactor* AssessmentService::ListExaminations(
-    grpc::CallbackServerContext* context, const pb::ListExaminationsRequest* request,
-    pb::ListExaminationsResponse* response) {
-  using Reactor = UnaryReactor<pb::ListExaminationsRequest, pb::ListExaminationsResponse>;
+grpc::ServerUnaryReactor* AssessmentService::ListExaminations(grpc::CallbackServerContext* context,
+                                                              const grpc::ByteBuffer* request,
+                                                              grpc::ByteBuffer* response) {
+  using Reactor = EncodedReactor<pb::ListExaminationsRequest>;
   return Reactor::Start(context, request, response, prologue_, list_,
                         [this](auto call) { handlers_.ListExaminations(std::move(call)); });
 }

@@ -19,7 +19,7 @@ namespace gw::rpc {
 /// come from any thread, also from within the handler, also before gRPC has been handed the
 /// reactor.
 template <class Request, class Response>
-class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
+class UnaryReactor : public grpc::ServerUnaryReactor, private CallDriver {
  public:
   /// Runs the prologue, then `handler(Call<Request, Response>)`. Called on a gRPC thread for every
   /// call of a method; what it returns is for gRPC. `prologue` and `method` outlive the server.
@@ -29,24 +29,31 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
                                          Prologue& prologue, const RpcMethod& method,
                                          Handler&& handler) {
     auto* reactor = new UnaryReactor(method, prologue, *context, FactsOf(*request));
-    Call<Request, Response> call(*reactor, *request, *response, reactor->scope_.info());
-    if (const absl::Status status = reactor->scope_.Admit(); !status.ok()) {
+    reactor->Run(*request, *response, std::forward<Handler>(handler));
+    return reactor;
+  }
+
+ protected:
+  UnaryReactor(const RpcMethod& method, Prologue& prologue, const grpc::ServerContextBase& context,
+               const RequestFacts& facts)
+      : scope_(method, prologue, context, facts) {}
+
+  template <class Handler>
+  void Run(const Request& request, Response& response, Handler&& handler) {
+    Call<Request, Response> call(*this, request, response, scope_.info());
+    if (const absl::Status status = scope_.Admit(); !status.ok()) {
       std::move(call).Finish(status);
     } else {
       std::forward<Handler>(handler)(std::move(call));
     }
-    return reactor;
   }
-
- private:
-  UnaryReactor(const RpcMethod& method, Prologue& prologue, const grpc::ServerContextBase& context,
-               const RequestFacts& facts)
-      : scope_(method, prologue, context, facts) {}
 
   void Finish(const absl::Status& status) override {
     scope_.End(status);
     grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
   }
+
+ private:
   void OnCancel() override { scope_.Cancel(); }
   void OnDone() override { delete this; }
 

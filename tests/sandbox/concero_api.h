@@ -14,24 +14,19 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "tests/sandbox/api.h"
 #include "tests/sandbox/body_fields.h"
 #include "tests/sandbox/http_message.h"
 #include "tests/sandbox/json_text.h"
 
 namespace sandbox {
 
-class ConceroApi {
+class ConceroApi : public Api {
  public:
-  struct Outcome {
-    Response response;
-    // A write changed what it was asked to change; a read looked the thing up, found or not.
-    bool executed = false;
-  };
-
   // Requests carry `api_key`; `new_token` makes the secret part of an invite link.
   ConceroApi(std::string api_key, std::function<std::string()> new_token);
 
-  Outcome Handle(const Request& request);
+  Outcome Handle(const Request& request) override;
 
   // Lays the members of `members` (an object) over the report of `invite_id`, and over what earlier
   // calls laid there. For an id that was never allocated they are the whole report, together with

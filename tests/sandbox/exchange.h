@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "tests/sandbox/address_range.h"
 #include "tests/sandbox/http_message.h"
 
 namespace sandbox {
@@ -28,6 +29,12 @@ struct Answer {
   Delivery delivery = Delivery::kWhole;
 };
 
+// Who opened a connection.
+struct Peer {
+  std::uint64_t connection = 0;  // a number that is never used again
+  IpAddress address{};
+};
+
 // The course of one request. The connection calls the methods in the order given here, each at most
 // once, and destroys the exchange when the request is over or its peer has left.
 class Exchange {
@@ -45,14 +52,14 @@ class Exchange {
 class Service {
  public:
   virtual ~Service() = default;
-  // `connection` is a number that is never used again.
   virtual void OnOpened(std::uint64_t connection) = 0;
   virtual void OnClosed(std::uint64_t connection) = 0;
   // `head` is a request without its body; `has_body` says that one is announced.
-  virtual std::unique_ptr<Exchange> Begin(std::uint64_t connection, const Request& head,
-                                          bool has_body) = 0;
+  virtual std::unique_ptr<Exchange> Begin(const Peer& peer, const Request& head, bool has_body) = 0;
   // The answer to bytes that are not a request; sent whole, then the connection is closed.
   virtual Response OnMalformed(int status, const std::string& why) = 0;
+  // What the Date header of an answer that leaves now says, in seconds since 1970.
+  virtual std::int64_t UnixTime() = 0;
 };
 
 }  // namespace sandbox

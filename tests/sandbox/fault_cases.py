@@ -1,11 +1,14 @@
 """Every fault, and how the list of faults chooses among them."""
 
 import json
+import os
+import socket
 import subprocess
 import time
 
-from sandbox_case import (ALLOCATE, ARJUN, EMPTY_REPLY, EXAMINATIONS, OK, PARTIAL, RECEIVE_FAILED,
-                          REPORT, SEND_FAILED, STANDARD_HEADERS, SandboxCase)
+from sandbox_case import (ALLOCATE, ARJUN, EMPTY_REPLY, EXAMINATIONS, GET_EXAMINATIONS, OK,
+                          PARTIAL, PATIENCE, RECEIVE_FAILED, REPORT, SEND_FAILED, STANDARD_HEADERS,
+                          SandboxCase)
 
 RESET = (RECEIVE_FAILED, SEND_FAILED)
 
@@ -79,8 +82,8 @@ class Faults(SandboxCase):
 
         self.faults({"path": ALLOCATE, "delay_ms": 3_600_000})
         headers = [part for header in STANDARD_HEADERS for part in ("-H", header)]
-        client = subprocess.Popen(["curl", "-s", self.url(ALLOCATE), "--json", json.dumps(ARJUN),
-                                   *headers])
+        client = subprocess.Popen(self.curl_command(self.url(ALLOCATE), "--json",
+                                                    json.dumps(ARJUN), *headers))
         self.wait_until(lambda: [r["executed"] for r in self.journal()["requests"]] == [True] * 2)
         self.assert_last_request(complete=True, executed=True, status=0)
         client.kill()
@@ -137,12 +140,40 @@ class Faults(SandboxCase):
     def test_endless_goes_on_as_long_as_anybody_reads(self):
         self.faults({"action": "endless", "path": ALLOCATE})
         headers = [part for header in STANDARD_HEADERS for part in ("-H", header)]
-        with subprocess.Popen(["curl", "-s", self.url(ALLOCATE), "--json", json.dumps(ARJUN),
-                               *headers], stdout=subprocess.PIPE) as client:
+        with subprocess.Popen(self.curl_command(self.url(ALLOCATE), "--json", json.dumps(ARJUN),
+                                                *headers), stdout=subprocess.PIPE) as client:
             for _ in range(20):
                 self.assertEqual(len(client.stdout.read(1_000_000)), 1_000_000)
             client.kill()
         self.assert_last_request(complete=True, executed=True, status=201)
+        self.assert_next_invite(143)
+
+    def test_resets_are_resets_and_ends_are_ends(self):
+        for action, is_reset in (("reset_before", True), ("reset_mid", True), ("reset_after", True),
+                                 ("close", False), ("truncate", False)):
+            with self.subTest(action=action), self.connect() as peer:
+                self.faults({"action": action})
+                peer.sendall(GET_EXAMINATIONS)
+                if is_reset:
+                    # From the socket itself: Python's TLS sometimes takes a reset for an end.
+                    with (socket.socket(fileno=os.dup(peer.fileno())) as raw,
+                          self.assertRaises(ConnectionResetError)):
+                        raw.settimeout(PATIENCE)
+                        self.read_to_end(raw)
+                else:
+                    self.read_to_end(peer)
+
+    def test_an_html_page_may_take_the_place_of_any_answer(self):
+        page = "<!DOCTYPE html>\n<title>Just a moment\u2026</title>"
+        html = {"headers": {"Content-Type": "text/html; charset=UTF-8"}, "body": page}
+        for fault, status, executed in (({"status": 502}, 502, False), ({"status": 503}, 503, False),
+                                        ({"status": 200}, 200, False), ({}, 201, True)):
+            with self.subTest(fault=fault):
+                self.faults({**fault, **html})
+                answer = self.ask(ALLOCATE, body=ARJUN)
+                self.assertEqual((answer.exit, answer.status, answer.text), (OK, status, page))
+                self.assertEqual(answer.headers["content-type"], "text/html; charset=UTF-8")
+                self.assert_last_request(complete=True, executed=executed, status=status)
         self.assert_next_invite(143)
 
     def test_an_action_may_come_with_a_status_a_body_headers_and_a_delay(self):
@@ -178,6 +209,17 @@ class FaultList(SandboxCase):
                     {"path": "*", "times": 3, "status": 502})
         self.assertEqual(self.statuses(*[EXAMINATIONS] * 10),
                          [502, 502, 501, 502, 200, 501, 200, 200, 200, 200])
+
+    def test_one_in_n_requests_may_be_broken_off_and_late(self):
+        self.faults({"path": EXAMINATIONS, "every": 3, "times": 2, "delay_ms": 100,
+                     "action": "truncate"})
+        exits, seconds = [], []
+        for _ in range(9):
+            start = time.monotonic()
+            exits.append(self.ask(EXAMINATIONS).exit)
+            seconds.append(time.monotonic() - start)
+        self.assertEqual(exits, [OK, OK, PARTIAL] * 2 + [OK] * 3)
+        self.assertGreaterEqual(min(seconds[2], seconds[5]), 0.1)
 
     def test_replacing_the_list_begins_the_counts_anew(self):
         for _ in range(2):

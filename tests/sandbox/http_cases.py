@@ -17,7 +17,7 @@ class Http(SandboxCase):
         with self.connect() as peer:
             for piece in pieces:
                 peer.sendall(piece.encode("latin-1"))
-            return b"".join(iter(lambda: peer.recv(65536), b"")).decode()
+            return self.read_to_end(peer).decode()
 
     def test_malformed_requests_are_answered_and_the_connection_closed(self):
         for request, status in (

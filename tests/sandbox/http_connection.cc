@@ -5,9 +5,10 @@
 #include <sys/socket.h>
 
 #include <cstdio>
-#include <ctime>
 #include <optional>
 #include <utility>
+
+#include "tests/sandbox/tls_context.h"
 
 namespace sandbox {
 namespace {
@@ -37,23 +38,25 @@ const std::string& Filler() {
 
 }  // namespace
 
-HttpConnection::HttpConnection(event_base* base, evutil_socket_t socket, std::uint64_t id,
+HttpConnection::HttpConnection(event_base* base, bufferevent* events, const Peer& peer,
                                Service* service, Done done)
-    : id_(id),
+    : peer_(peer),
       service_(service),
       done_(std::move(done)),
-      events_(bufferevent_socket_new(base, socket, BEV_OPT_CLOSE_ON_FREE)),
+      events_(events),
       timer_(evtimer_new(
           base,
           [](evutil_socket_t, short, void* self) { static_cast<HttpConnection*>(self)->OnTimer(); },
           this)) {
   const int on = 1;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(bufferevent_getfd(events_), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   bufferevent_setcb(
       events_, [](bufferevent*, void* self) { static_cast<HttpConnection*>(self)->OnReadable(); },
       [](bufferevent*, void* self) { static_cast<HttpConnection*>(self)->OnFlushed(); },
-      // Only ever an end of input or an error: timeouts and connects are not asked for.
-      [](bufferevent*, short, void* self) { static_cast<HttpConnection*>(self)->Finish(); }, this);
+      [](bufferevent*, short what, void* self) {
+        static_cast<HttpConnection*>(self)->OnEvent(what);
+      },
+      this);
   bufferevent_setwatermark(events_, EV_READ, 0, kInputLimit);
   bufferevent_enable(events_, EV_READ | EV_WRITE);
 }
@@ -61,6 +64,12 @@ HttpConnection::HttpConnection(event_base* base, evutil_socket_t socket, std::ui
 HttpConnection::~HttpConnection() {
   event_free(timer_);
   bufferevent_free(events_);
+}
+
+void HttpConnection::OnEvent(short what) {
+  // Otherwise an end of input or an error, a failed handshake among them.
+  const bool handshake_done = (what & BEV_EVENT_CONNECTED) != 0;
+  if (!handshake_done) Finish();
 }
 
 void HttpConnection::OnReadable() {
@@ -82,10 +91,10 @@ void HttpConnection::ReadRequests() {
     evbuffer_drain(input, size - unread.size());
     switch (progress) {
       case HttpParser::Progress::kMore:
-        if (evbuffer_get_length(input) == 0) return;
+        if (evbuffer_get_length(input) == 0 && !TakeDecrypted(events_)) return;
         break;
       case HttpParser::Progress::kHead:
-        exchange_ = service_->Begin(id_, parser_.request(), parser_.HasBody());
+        exchange_ = service_->Begin(peer_, parser_.request(), parser_.HasBody());
         if (auto answer = exchange_->OnHead()) return Schedule(std::move(*answer));
         if (parser_.ExpectsContinue() && parser_.HasBody()) {
           bufferevent_write(events_, kContinue.data(), kContinue.size());
@@ -143,7 +152,7 @@ void HttpConnection::Deliver() {
 void HttpConnection::Write(const Answer& answer, std::size_t body_bytes) {
   const auto& [status, headers, body] = answer.response;
   Headers all = headers;
-  if (FindHeader(all, "date") == nullptr) all.emplace_back("Date", HttpDate(std::time(nullptr)));
+  if (FindHeader(all, "date") == nullptr) all.emplace_back("Date", HttpDate(service_->UnixTime()));
   if (answer.delivery == Delivery::kEndless) {
     all.emplace_back("Transfer-Encoding", "chunked");
   } else if (StatusHasBody(status)) {
@@ -192,6 +201,7 @@ void HttpConnection::OnTimer() {
 
 void HttpConnection::Linger() {
   state_ = State::kLingering;
+  SendCloseNotify(events_);
   shutdown(bufferevent_getfd(events_), SHUT_WR);
   evbuffer* const input = bufferevent_get_input(events_);
   evbuffer_drain(input, evbuffer_get_length(input));
@@ -206,7 +216,7 @@ void HttpConnection::Reset() {
 
 void HttpConnection::Finish() {
   const auto done = std::move(done_);  // outlives the connection for the length of the call
-  done(id_);
+  done(peer_.connection);
 }
 
 void HttpConnection::StartTimer(milliseconds delay) {

@@ -26,8 +26,8 @@ class HttpConnection {
   // Called once, as the connection's last act; it may destroy the connection.
   using Done = std::function<void(std::uint64_t id)>;
 
-  // Owns `socket` from here on. `base` and `service` outlive the connection.
-  HttpConnection(event_base* base, evutil_socket_t socket, std::uint64_t id, Service* service,
+  // Owns `events`, an accepted socket, from here on. `base` and `service` outlive the connection.
+  HttpConnection(event_base* base, bufferevent* events, const Peer& peer, Service* service,
                  Done done);
   // Closes the socket at once; no callback is called.
   ~HttpConnection();
@@ -48,6 +48,7 @@ class HttpConnection {
   // Any of these may destroy the connection: nothing of it may be touched after such a call.
   void OnReadable();
   void OnFlushed();
+  void OnEvent(short what);
   void OnTimer();
 
   void ReadRequests();
@@ -64,7 +65,7 @@ class HttpConnection {
   void Finish();
   void StartTimer(std::chrono::milliseconds delay);
 
-  const std::uint64_t id_;
+  const Peer peer_;
   Service* const service_;
   Done done_;
   bufferevent* const events_;

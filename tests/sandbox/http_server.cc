@@ -1,6 +1,7 @@
 #include "tests/sandbox/http_server.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -9,7 +10,7 @@
 namespace sandbox {
 namespace {
 
-constexpr int kBacklog = 4096;
+constexpr int kBacklog = 65'535;  // the kernel's own bound is net.core.somaxconn
 constexpr timeval kAcceptPause{0, 100'000};
 
 // "HOST:PORT" or "[HOST]:PORT" in two; false when it is neither.
@@ -39,11 +40,23 @@ std::string LocalAddress(evutil_socket_t socket) {
   return (local.ss_family == AF_INET6 ? "[" + name + "]" : name) + ":" + port;
 }
 
+IpAddress AddressOf(const sockaddr& peer) {
+  if (peer.sa_family == AF_INET) {
+    const auto& address = reinterpret_cast<const sockaddr_in&>(peer).sin_addr;
+    return MapIpv4(reinterpret_cast<const std::uint8_t*>(&address));
+  }
+  IpAddress address{};
+  std::memcpy(address.data(), &reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr,
+              address.size());
+  return address;
+}
+
 }  // namespace
 
-HttpServer::HttpServer(event_base* base, Service* service)
+HttpServer::HttpServer(event_base* base, Service* service, const TlsContext* tls)
     : base_(base),
       service_(service),
+      tls_(tls),
       resume_(evtimer_new(
           base,
           [](evutil_socket_t, short, void* self) {
@@ -70,8 +83,8 @@ std::string HttpServer::Listen(const std::string& address) {
   }
   listener_ = evconnlistener_new_bind(
       base_,
-      [](evconnlistener*, evutil_socket_t socket, sockaddr*, int, void* self) {
-        static_cast<HttpServer*>(self)->OnAccepted(socket);
+      [](evconnlistener*, evutil_socket_t socket, sockaddr* peer, int, void* self) {
+        static_cast<HttpServer*>(self)->OnAccepted(socket, *peer);
       },
       this, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, kBacklog,
       found->ai_addr, static_cast<int>(found->ai_addrlen));
@@ -85,14 +98,21 @@ std::string HttpServer::Listen(const std::string& address) {
   return "";
 }
 
-void HttpServer::OnAccepted(evutil_socket_t socket) {
+void HttpServer::OnAccepted(evutil_socket_t socket, const sockaddr& peer) {
+  bufferevent* const events = tls_ != nullptr
+                                  ? tls_->Accept(base_, socket)
+                                  : bufferevent_socket_new(base_, socket, BEV_OPT_CLOSE_ON_FREE);
+  if (events == nullptr) {
+    evutil_closesocket(socket);
+    return;
+  }
   const auto id = ++last_id_;
   service_->OnOpened(id);
-  connections_[id] =
-      std::make_unique<HttpConnection>(base_, socket, id, service_, [this](std::uint64_t done) {
-        service_->OnClosed(done);
-        connections_.erase(done);
-      });
+  connections_[id] = std::make_unique<HttpConnection>(base_, events, Peer{id, AddressOf(peer)},
+                                                      service_, [this](std::uint64_t done) {
+                                                        service_->OnClosed(done);
+                                                        connections_.erase(done);
+                                                      });
 }
 
 void HttpServer::OnAcceptFailed() {

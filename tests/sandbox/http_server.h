@@ -13,13 +13,14 @@
 
 #include "tests/sandbox/exchange.h"
 #include "tests/sandbox/http_connection.h"
+#include "tests/sandbox/tls_context.h"
 
 namespace sandbox {
 
 class HttpServer {
  public:
-  // `base` and `service` outlive the server.
-  HttpServer(event_base* base, Service* service);
+  // Serves HTTPS when there is a `tls`. `base`, `service` and `tls` outlive the server.
+  HttpServer(event_base* base, Service* service, const TlsContext* tls);
   // Closes the listening socket and all connections.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -32,12 +33,13 @@ class HttpServer {
   const std::string& address() const { return address_; }
 
  private:
-  void OnAccepted(evutil_socket_t socket);
+  void OnAccepted(evutil_socket_t socket, const sockaddr& peer);
   void OnAcceptFailed();
 
   event_base* const base_;
   Service* const service_;
-  event* const resume_;  // takes up accepting again after a shortage of descriptors
+  const TlsContext* const tls_;  // or nullptr
+  event* const resume_;          // takes up accepting again after a shortage of descriptors
   evconnlistener* listener_ = nullptr;
   std::string address_;
   std::uint64_t last_id_ = 0;

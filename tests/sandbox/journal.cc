@@ -3,6 +3,15 @@
 #include "tests/sandbox/json_text.h"
 
 namespace sandbox {
+namespace {
+
+std::size_t SizeOf(const Request& request) {
+  std::size_t size = request.method.size() + request.target.size() + request.body.size();
+  for (const auto& [name, value] : request.headers) size += name.size() + value.size();
+  return size;
+}
+
+}  // namespace
 
 void Journal::ConnectionOpened(std::uint64_t connection) {
   ++connections_;
@@ -23,9 +32,31 @@ std::uint64_t Journal::Add(std::uint64_t connection, const Request& head, bool c
     if (open->second == Asked::kSandboxOnly) ++connections_;
     open->second = Asked::kApi;
   }
-  if (entries_.size() == kMaxRequests) entries_.pop_front();
   entries_.push_back({next_seq_, connection, head, complete});
+  bytes_ += SizeOf(head);
+  Shrink();
   return next_seq_++;
+}
+
+void Journal::Completed(std::uint64_t seq, const std::string& body, bool executed) {
+  Entry* const entry = Find(seq);
+  if (entry == nullptr) return;
+  entry->request.body = body;
+  entry->complete = true;
+  entry->executed = executed;
+  bytes_ += body.size();
+  Shrink();
+}
+
+void Journal::Answered(std::uint64_t seq, int status) {
+  if (Entry* const entry = Find(seq)) entry->status = status;
+}
+
+void Journal::Shrink() {
+  while (entries_.size() > kMaxRequests || (bytes_ > kMaxBytes && entries_.size() > 1)) {
+    bytes_ -= SizeOf(entries_.front().request);
+    entries_.pop_front();
+  }
 }
 
 Journal::Entry* Journal::Find(std::uint64_t seq) {
@@ -37,6 +68,7 @@ void Journal::Clear() {
   connections_ = 0;
   open_.clear();
   entries_.clear();
+  bytes_ = 0;
 }
 
 std::string Journal::ToJson() const {

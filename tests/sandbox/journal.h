@@ -1,6 +1,7 @@
 // What was asked of the API: every request whose head could be read, and how it went.
 //
-// Keeps the newest kMaxRequests requests; a gap in `seq` shows that older ones are gone.
+// Keeps the newest kMaxRequests requests, or fewer when they hold more than kMaxBytes of text; a
+// gap in `seq` shows that older ones are gone.
 //
 // Thread safety: none.
 #pragma once
@@ -17,15 +18,7 @@ namespace sandbox {
 class Journal {
  public:
   static constexpr std::size_t kMaxRequests = 100'000;
-
-  struct Entry {
-    std::uint64_t seq = 0;
-    std::uint64_t connection = 0;
-    Request request;
-    bool complete = false;  // the whole request was read
-    bool executed = false;  // its effect happened
-    int status = 0;         // what was answered; 0: nothing
-  };
+  static constexpr std::size_t kMaxBytes = 64 * 1024 * 1024;
 
   // A connection counts from the moment it is accepted, and no more once it has asked for
   // /_sandbox paths alone.
@@ -35,8 +28,10 @@ class Journal {
 
   // Records a request by its head and returns its number; numbers only ever grow.
   std::uint64_t Add(std::uint64_t connection, const Request& head, bool complete);
-  // nullptr when the entry is gone; good until the next call of anything here.
-  Entry* Find(std::uint64_t seq);
+  // The whole request was read; `executed`: its effect happened. Of a request that is not kept any
+  // more nothing is recorded, here and below.
+  void Completed(std::uint64_t seq, const std::string& body, bool executed);
+  void Answered(std::uint64_t seq, int status);
 
   // Forgets all requests and connections: what was open before is not counted again.
   void Clear();
@@ -46,11 +41,25 @@ class Journal {
 
  private:
   enum class Asked { kNothing, kSandboxOnly, kApi };
+  struct Entry {
+    std::uint64_t seq = 0;
+    std::uint64_t connection = 0;
+    Request request;
+    bool complete = false;
+    bool executed = false;
+    int status = 0;  // what was answered; 0: nothing
+  };
+
+  // nullptr when the entry is gone.
+  Entry* Find(std::uint64_t seq);
+  // Lets the oldest go until the bounds hold; the newest stays.
+  void Shrink();
 
   std::uint64_t next_seq_ = 1;
   std::uint64_t connections_ = 0;
   std::unordered_map<std::uint64_t, Asked> open_;  // accepted since Clear() and not yet closed
   std::deque<Entry> entries_;                      // by seq, without gaps
+  std::size_t bytes_ = 0;                          // of the text in entries_
 };
 
 }  // namespace sandbox

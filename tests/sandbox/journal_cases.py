@@ -31,6 +31,13 @@ class Journal(SandboxCase):
         self.curl(self.url(REPORT), "--data-binary", "@-", binary_input=b"\xff{")
         self.assertEqual(self.last_request()["body"], "\ufffd{")
 
+    def test_it_forgets_the_oldest_requests_when_their_text_is_more_than_64_mebibytes(self):
+        body = " " * 1024 * 1024
+        self.ask(REPORT, *[self.url(REPORT)] * 66, body=body)
+        requests = self.journal()["requests"]
+        self.assertEqual([r["seq"] for r in requests], list(range(5, 68)))
+        self.assertEqual({len(r["body"]) for r in requests}, {len(body)})
+
     def test_deleting_it_forgets_requests_and_connections_and_numbers_go_on(self):
         self.allocate()
         self.assertEqual(self.admin("DELETE", "journal").status, 204)

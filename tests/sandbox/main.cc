@@ -2,28 +2,26 @@
 #include <event2/event.h>
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
+#include <variant>
 
-#include "tests/sandbox/http_message.h"
 #include "tests/sandbox/http_server.h"
 #include "tests/sandbox/json_text.h"
+#include "tests/sandbox/options.h"
 #include "tests/sandbox/sandbox_service.h"
+#include "tests/sandbox/tls_context.h"
 
 namespace sandbox {
 namespace {
 
 constexpr int kUsageError = 2;
-
-struct Options {
-  std::string listen;
-  std::string api_key;
-};
 
 int Complain(std::string_view why) {
   std::cerr << "concero-sandbox: " << why << std::endl;
@@ -49,11 +47,24 @@ std::string NewToken() {
   return token;
 }
 
+// Of a clock that is ahead by `skew`.
+std::int64_t UnixTime(std::chrono::milliseconds skew) {
+  const auto now = std::chrono::system_clock::now() + skew;
+  return std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+}
+
 int Serve(const Options& options) {
   using Base = std::unique_ptr<event_base, decltype(&event_base_free)>;
   using Event = std::unique_ptr<event, decltype(&event_free)>;
   std::signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();
+
+  std::optional<TlsContext> tls;
+  if (!options.tls_cert.empty()) {
+    const auto wrong = tls.emplace().Load(options.tls_cert, options.tls_key);
+    if (!wrong.empty()) return Complain(wrong);
+    if (options.cap_at_tls12) tls->CapAtTls12();
+  }
 
   const Base base(event_base_new(), &event_base_free);
   const auto stop = [](evutil_socket_t, short, void* loop) {
@@ -64,8 +75,11 @@ int Serve(const Options& options) {
   event_add(terminate.get(), nullptr);
   event_add(interrupt.get(), nullptr);
 
-  SandboxService service(options.api_key, &NewToken);
-  HttpServer server(base.get(), &service);
+  SandboxService service({.api_key = options.api_key,
+                          .allowed = options.allowed,
+                          .new_token = &NewToken,
+                          .unix_time = [&options] { return UnixTime(options.date_skew); }});
+  HttpServer server(base.get(), &service, tls ? &*tls : nullptr);
   if (const auto wrong = server.Listen(options.listen); !wrong.empty()) {
     return Complain("--listen: " + wrong);
   }
@@ -75,24 +89,13 @@ int Serve(const Options& options) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("A stand-in for the Concero assessment portal, under /api/v1.", "concero-sandbox");
-  Options options;
-  app.add_option("--listen", options.listen, "HOST:PORT to serve on; port 0 chooses one")
-      ->required();
-  app.add_option("--api-key", options.api_key, "what requests must carry as x-api-key")->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
+  const auto parsed = ParseOptions(argc, argv);
+  if (const auto* help = std::get_if<Help>(&parsed)) {
+    std::cout << help->text;
     return 0;
-  } catch (const CLI::ParseError& error) {
-    return Complain(error.what());
   }
-  const std::string& key = options.api_key;
-  if (key.empty() || !IsHeaderValue(key) || Trim(key) != key) {
-    return Complain("--api-key: not a header's value");
-  }
-  return Serve(options);
+  if (const auto* error = std::get_if<UsageError>(&parsed)) return Complain(error->why);
+  return Serve(std::get<Options>(parsed));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ class Program(SandboxCase):
 
     def test_it_ends_with_0_on_sigint_even_while_an_answer_is_due(self):
         self.faults({"delay_ms": 3_600_000})
-        waiting = subprocess.Popen(["curl", "-s", self.url(EXAMINATIONS)])
+        waiting = subprocess.Popen(self.curl_command(self.url(EXAMINATIONS)))
         self.wait_until(lambda: self.journal()["requests"])
         self.process.send_signal(signal.SIGINT)
         self.assertEqual(self.process.wait(), 0)
@@ -66,6 +66,7 @@ class Program(SandboxCase):
         """The fragment, which is not sent, only makes curl repeat itself."""
         headers = [part for header in STANDARD_HEADERS for part in ("-H", header)]
         return subprocess.Popen(
-            ["curl", "-s", "--parallel", "--parallel-immediate", "--parallel-max", "300", *headers,
-             "-o", "/dev/null", "-w", "%{http_code}\\n", self.url(EXAMINATIONS) + f"#[1-{count}]"],
+            self.curl_command("--parallel", "--parallel-immediate", "--parallel-max", "300",
+                              *headers, "-o", "/dev/null", "-w", "%{http_code}\\n",
+                              self.url(EXAMINATIONS) + f"#[1-{count}]"),
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

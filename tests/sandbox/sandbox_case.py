@@ -5,6 +5,7 @@ import json
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -16,6 +17,8 @@ REPORT = "/api/v1/report"
 ARJUN = {"candidate_email": "arjun.mehta@company.io", "examination_id": 119}
 PATIENCE = 300  # seconds after which a test counts as hanging
 STANDARD_HEADERS = ("x-api-key: " + KEY, "Accept: application/json")
+GET_EXAMINATIONS = "\r\n".join(
+    (f"GET {EXAMINATIONS} HTTP/1.1", "Host: sandbox", *STANDARD_HEADERS, "", "")).encode()
 
 # curl's exit codes.
 OK, PARTIAL, EMPTY_REPLY, SEND_FAILED, RECEIVE_FAILED = 0, 18, 52, 55, 56
@@ -39,17 +42,30 @@ def parse_answer(exit_code, output):
 
 class SandboxCase(unittest.TestCase):
     binary = ""  # set once, by sandbox_test.py
+    scheme = "http"
+    arguments = ()  # of the sandbox, and
+    curl_arguments = ()  # of every curl, beyond the usual ones
     maxDiff = None
 
     def setUp(self):
+        self.process = None
+        self.start()
+
+    def start(self, *arguments, listen="127.0.0.1:0"):
+        """Starts the sandbox, ending the one that runs."""
+        if self.process is not None:
+            self.stop()
+        self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [self.binary, "--listen", "127.0.0.1:0", "--api-key", KEY], stdout=subprocess.PIPE)
+            [self.binary, "--listen", listen, "--api-key", KEY, *self.arguments, *arguments],
+            stdout=subprocess.PIPE, stderr=self.errors)
         self.addCleanup(self.stop)
         self.line = self.process.stdout.readline()
         self.address = json.loads(self.line)["http"]
 
     def stop(self):
-        """Ends the process; every test checks that it ends well, so a second call does nothing."""
+        """Ends the process; every test checks that it ends well, having said nothing on stderr. A
+        second call does nothing."""
         if self.process.stdout.closed:
             return
         if self.process.poll() is None:
@@ -57,16 +73,27 @@ class SandboxCase(unittest.TestCase):
         self.rest_of_output = self.process.stdout.read()
         self.process.stdout.close()
         self.assertEqual(self.process.wait(), 0)
+        self.errors.seek(0)
+        said = self.errors.read()
+        self.errors.close()
+        self.assertEqual(said, b"")
 
     def url(self, path):
-        return f"http://{self.address}{path}"
+        return f"{self.scheme}://{self.address}{path}"
 
     def connect(self):
         host, port = self.address.rsplit(":", 1)
         return socket.create_connection((host, int(port)), timeout=PATIENCE)
 
+    def read_to_end(self, peer):
+        """All that comes until the end of the connection, which must be a clean one."""
+        return b"".join(iter(lambda: peer.recv(65536), b""))
+
+    def curl_command(self, *arguments):
+        return ["curl", "-s", *self.curl_arguments, *arguments]
+
     def curl(self, *arguments, binary_input=None):
-        done = subprocess.run(["curl", "-s", "-i", "--max-time", str(PATIENCE), *arguments],
+        done = subprocess.run(self.curl_command("-i", "--max-time", str(PATIENCE), *arguments),
                               input=binary_input, check=False, stdout=subprocess.PIPE)
         return parse_answer(done.returncode, done.stdout)
 
@@ -91,11 +118,11 @@ class SandboxCase(unittest.TestCase):
         answer = self.admin("PUT", "faults", list(faults))
         self.assertEqual((answer.status, answer.text), (204, ""))
 
-    def wait_until(self, condition):
+    def wait_until(self, condition, pause=0.02):
         give_up = time.monotonic() + PATIENCE
         while not condition():
             self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.02)
+            time.sleep(pause)
 
     def journal(self):
         return json.loads(self.admin("GET", "journal").text)
@@ -107,6 +134,17 @@ class SandboxCase(unittest.TestCase):
         answer = self.ask(ALLOCATE, body=ARJUN)
         self.assertEqual(answer.status, 201)
         return json.loads(answer.text)["data"]["invite_id"]
+
+    def assert_usage_error(self, arguments, *words):
+        """The arguments, beside good ones, end it with one line that has the words."""
+        # Taken, they would end it as well: the address is in use.
+        done = subprocess.run([self.binary, "--listen", self.address, "--api-key", KEY, *arguments],
+                              capture_output=True, text=True, check=False,
+                              stdin=subprocess.DEVNULL)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for word in ("concero-sandbox: ", *words):
+            self.assertIn(word, done.stderr)
 
     def assert_envelope(self, answer, status):
         self.assertEqual(answer.status, status)

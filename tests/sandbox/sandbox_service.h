@@ -8,8 +8,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "tests/sandbox/address_range.h"
 #include "tests/sandbox/admin_api.h"
+#include "tests/sandbox/api.h"
 #include "tests/sandbox/concero_api.h"
 #include "tests/sandbox/exchange.h"
 #include "tests/sandbox/faults.h"
@@ -19,15 +22,25 @@ namespace sandbox {
 
 class SandboxService : public Service {
  public:
-  SandboxService(std::string api_key, std::function<std::string()> new_token);
+  struct Settings {
+    std::string api_key;
+    std::vector<AddressRange> allowed;        // who may ask the API; empty: everybody
+    std::function<std::string()> new_token;   // makes the secret part of an invite link
+    std::function<std::int64_t()> unix_time;  // of the Date header
+  };
+
+  explicit SandboxService(Settings settings);
 
   void OnOpened(std::uint64_t connection) override;
   void OnClosed(std::uint64_t connection) override;
-  std::unique_ptr<Exchange> Begin(std::uint64_t connection, const Request& head,
-                                  bool has_body) override;
+  std::unique_ptr<Exchange> Begin(const Peer& peer, const Request& head, bool has_body) override;
   Response OnMalformed(int status, const std::string& why) override;
+  std::int64_t UnixTime() override;
 
  private:
+  bool Allows(const IpAddress& address) const;
+
+  const Settings settings_;
   Journal journal_;
   FaultList faults_;
   ConceroApi concero_;

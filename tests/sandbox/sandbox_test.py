@@ -2,7 +2,8 @@
 
 Usage: sandbox_test.py PATH_TO_BINARY [unittest arguments]
 
-Every test has a fresh process on a port of its own. No test asserts that something was fast.
+Every test has a fresh process on a port of its own. No test asserts that something was fast. The
+long ones run only when they are named: crowd_cases.
 """
 
 import os
@@ -16,8 +17,12 @@ from concero_cases import Concero, Strictness  # noqa: E402,F401
 from fault_cases import FaultList, Faults  # noqa: E402,F401
 from http_cases import Http  # noqa: E402,F401
 from journal_cases import Journal  # noqa: E402,F401
+from option_cases import AllowIp, DateSkew, OptionUsage  # noqa: E402,F401
 from program_cases import Program  # noqa: E402,F401
 from sandbox_case import SandboxCase  # noqa: E402
+from tls_cases import (FaultListOverTls, FaultsOverTls, HttpOverTls, Tls,  # noqa: E402,F401
+                       TlsUsage)
+import crowd_cases  # noqa: E402,F401
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:

@@ -49,8 +49,9 @@ struct GatewaySettings {
   std::string concero = "";  ///< `max_in_flight: 1, examinations: {ttl: 1ms}`
   std::string grpc = "";     ///< `deadline_margin: 20ms`
   std::string shutdown = "pause: 0s";
-  std::string log = "";  ///< `access: all`
-  int err = -1;          ///< where its log goes, see Process
+  std::string egress = "";  ///< `ca_file: FILE`
+  std::string log = "";     ///< `access: all`
+  int err = -1;             ///< where its log goes, see Process
 };
 
 /// concero-gateway.
@@ -63,6 +64,7 @@ class GatewayProcess {
   std::unique_ptr<concero::v1::AssessmentService::Stub> Stub() const;
   std::shared_ptr<grpc::Channel> Channel() const;
   Process& process() { return *process_; }
+  pid_t pid() const { return process_->pid(); }
   /// What its log has so far: the lines of one event, as JSON.
   std::vector<nlohmann::json> Logged(const std::string& event) const;
   /// The value of a sample of /metrics, written `name{label="value"}` as there; -1 when absent.

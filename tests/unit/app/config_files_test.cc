@@ -110,7 +110,7 @@ TEST(GoodConfigFiles, TogetherWriteEveryKeyThatIsNotRefused) {
     if (written.find(key) == written.end()) missing.push_back(key);
   }
   EXPECT_THAT(missing, ElementsAre("egress.proxy", "egress.proxy_credentials_file",
-                                   "egress.interface", "egress.ca_file", "egress.echo_url"));
+                                   "egress.interface", "egress.echo_url"));
 }
 
 TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {
@@ -121,7 +121,6 @@ TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {
                           StartsWith("concero.retry: "), StartsWith("concero.breaker: "),
                           StartsWith("concero.key_overlap: "), StartsWith("concero.report: "),
                           StartsWith("concero.allocation.dedupe_window: "),
-                          StartsWith("concero.examinations.stale_while_revalidate: "),
                           StartsWith("egress.allow_private: ")));
 }
 
