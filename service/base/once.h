@@ -34,8 +34,11 @@ class Once {
  public:
   Once() = default;
   template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, Once> && std::is_invocable_v<F&, T>) Once(F&& fn)
-      : fn_(std::forward<F>(fn)) {}  // NOLINT: implicit, to take lambdas
+  requires(!std::is_same_v<std::decay_t<F>, Once> && std::is_invocable_v<F&, T>)
+      // Implicit, to take lambdas.
+      // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-*)
+      Once(F&& fn)
+      : fn_(std::forward<F>(fn)) {}
 
   Once(Once&& other) noexcept : fn_(std::exchange(other.fn_, nullptr)) {}
   Once& operator=(Once&& other) noexcept {

@@ -49,8 +49,9 @@ class Patient : public std::enable_shared_from_this<Patient<T>> {
   /// False: somebody stopped waiting before, and `value` goes nowhere.
   bool Complete(T value) {
     auto done = Take();
-    if (done) std::move(done).value()(std::move(value));
-    return done.has_value();
+    if (!done) return false;
+    std::move(done).value()(std::move(value));
+    return true;
   }
 
   /// Ends the wait and gives the completion back, still to be run; none when somebody stopped

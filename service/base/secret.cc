@@ -26,6 +26,8 @@ Secret& Secret::operator=(const Secret& other) {
   }
   return *this;
 }
+// A copy: the source of a move may keep its bytes.
+// NOLINTNEXTLINE(performance-move-constructor-init)
 Secret::Secret(Secret&& other) noexcept : value_(other.value_) { other.Wipe(); }
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {

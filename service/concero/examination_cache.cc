@@ -109,7 +109,7 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
 
   void OnFetched(Fetched fetched) {
     ExaminationListPtr list;
-    if (fetched.ok()) list = MakeList(*std::move(fetched));
+    if (fetched.ok()) list = MakeList(std::move(*fetched));
     std::vector<std::pair<std::shared_ptr<Patient<Result>>, Result>> answers;
     {
       std::lock_guard lock(mutex);

@@ -112,6 +112,7 @@ void CurlLoop::Start(Request request, Completion done) {
   auto job = std::make_unique<Job>(options_, counts_, kept_, std::move(request), std::move(done));
   // Leave moves only from what it takes, so on false the job is still here.
   if (!mailbox_->Leave(&Mailbox::starts, std::move(job))) {
+    // NOLINTNEXTLINE(bugprone-use-after-move)
     std::move(job->done)(job->transfer.Abort(ErrorKind::kShutdown));
   }
 }

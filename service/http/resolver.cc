@@ -56,6 +56,7 @@ void CachingResolver::Resolve(const std::string& host, Once<absl::StatusOr<Addre
   if (look_up) {
     pool_.Submit([state = state_, host] { Finish(*state, host, state->lookup(host)); });
   }
+  // NOLINTNEXTLINE(bugprone-use-after-move): it is a waiter only when nothing is known
   if (known != nullptr) std::move(done)(std::move(known));
 }
 
@@ -73,7 +74,7 @@ void CachingResolver::Finish(State& state, const std::string& host,
     if (found.ok() && !found->empty()) {
       // The same answer keeps its pointer, so that nobody takes it for news.
       if (entry.last_good == nullptr || *entry.last_good != *found) {
-        entry.last_good = std::make_shared<const std::vector<std::string>>(*std::move(found));
+        entry.last_good = std::make_shared<const std::vector<std::string>>(std::move(*found));
       }
       entry.fresh_until = now + kKeep;
     } else if (entry.last_good != nullptr) {

@@ -23,7 +23,7 @@ struct Row {
   std::optional<absl::Duration> retry_delay = std::nullopt;
 };
 
-absl::Status Make(const UpstreamTraits& traits, Row row, int http_status = 0) {
+absl::Status Make(const UpstreamTraits& traits, const Row& row, int http_status = 0) {
   Failure failure;
   failure.reason = row.reason;
   failure.retry_delay = row.retry_delay;

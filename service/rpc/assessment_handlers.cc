@@ -125,7 +125,7 @@ void AssessmentHandlers::GetReport(Call<pb::GetReportRequest, pb::GetReportRespo
   }
   const concero::CallContext context = ContextOf(call.info());
   client_.GetReport(invite_id, context, [call = std::move(call)](auto report) mutable {
-    if (report.ok()) *call.response().mutable_report() = *std::move(report);
+    if (report.ok()) *call.response().mutable_report() = std::move(*report);
     std::move(call).Finish(report.status());
   });
 }

@@ -114,8 +114,9 @@ constexpr std::pair<std::string_view, Reader> kKeys[] = {
 // "" or "key: what is wrong".
 std::string ReadFault(const Json& element, Fault* fault) {
   for (const auto& [key, value] : element.items()) {
-    const auto* const known = std::find_if(std::begin(kKeys), std::end(kKeys),
-                                           [&](const auto& entry) { return entry.first == key; });
+    const auto* const known =
+        std::find_if(std::begin(kKeys), std::end(kKeys),
+                     [&key = key](const auto& entry) { return entry.first == key; });
     // Quoted as JSON, so that the message stays on one line.
     if (known == std::end(kKeys)) return DumpJson(key) + ": is not a known key";
     const auto wrong = known->second(value, fault);
