@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "service/base/clock.h"
@@ -39,13 +41,19 @@ TEST(ProcessMetrics, TellTheLimitOfDescriptors) {
 }
 
 TEST(ProcessMetrics, MeasureMemoryInBytes) {
-  rusage usage;
-  const double resident = Value("process_resident_memory_bytes");
-  getrusage(RUSAGE_SELF, &usage);
-  // In KiB, and not as of this very moment: the kernel adds up what threads use now and then.
-  const double most = 1024.0 * static_cast<double>(usage.ru_maxrss);
-  EXPECT_GT(resident, most / 16);
-  EXPECT_LT(resident, most * 2);
+  constexpr size_t kMany = 64 << 20;
+  const double before = Value("process_resident_memory_bytes");
+  EXPECT_GT(before, 0);
+  // Not from the heap, which may have it already.
+  void* const many =
+      mmap(nullptr, kMany, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(many, MAP_FAILED);
+  std::memset(many, 'x', kMany);
+  const double grown = Value("process_resident_memory_bytes") - before;
+  munmap(many, kMany);
+  // The kernel counts by and by.
+  EXPECT_GT(grown, 0.5 * kMany);
+  EXPECT_LT(grown, 2.0 * kMany);
 }
 
 TEST(ProcessMetrics, CountCpuTimeThatOnlyGrows) {
