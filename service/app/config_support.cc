@@ -28,7 +28,6 @@ constexpr Row kRows[] = {
     {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
-    {"egress.ca_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.echo_url", Answer::kRefuse, "not supported by this version; remove it"},
 
     {"ledger", Answer::kWarn, "allocations are not recorded yet, repeats are not recognised"},
@@ -40,8 +39,6 @@ constexpr Row kRows[] = {
      "has no effect yet, repeats are not recognised"},
     {"log.access", Answer::kWarn, "has no effect yet"},
     {"log.hash_key_file", Answer::kWarn, "has no effect yet, e-mails are not logged at all"},
-    {"concero.examinations.stale_while_revalidate", Answer::kWarn,
-     "has no effect yet, a list older than ttl waits for Concero"},
     {"egress.allow_private", Answer::kWarn,
      "has no effect yet, a name may resolve to a private address"},
 };

@@ -16,9 +16,12 @@
 #include "service/concero/allocator.h"
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
+#include "service/http/ca_file.h"
 #include "service/http/resolver.h"
 #include "service/keys/key_file.h"
+#include "service/observe/call_log.h"
 #include "service/observe/health.h"
+#include "service/observe/keyed_hash.h"
 #include "service/observe/log.h"
 #include "service/observe/metrics.h"
 #include "service/rpc/assessment_service.h"
@@ -55,26 +58,44 @@ absl::Status Named(absl::string_view key, const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<Secrets> ReadSecrets(const Config& config) {
+  if (const std::string& ca_file = config.egress().ca_file(); !ca_file.empty()) {
+    if (auto status = http::CheckCaFile(ca_file); !status.ok()) {
+      return Named("egress.ca_file", status);
+    }
+  }
   auto key = keys::ReadKeyFile(config.concero().api_key_file());
   if (!key.ok()) return Named("concero.api_key_file", key.status());
-  return Secrets{*std::move(key)};
+  const std::string& hash_key_file = config.log().hash_key_file();
+  if (hash_key_file.empty()) {
+    return Secrets{*std::move(key), observe::RandomHashKey(SystemRandom())};
+  }
+  auto hash_key = keys::ReadKeyFile(hash_key_file);
+  if (!hash_key.ok()) return Named("log.hash_key_file", hash_key.status());
+  if (hash_key->Reveal().size() < observe::kMinHashKeyBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "log.hash_key_file: ", hash_key_file, ": is shorter than ", observe::kMinHashKeyBytes,
+        " bytes; write random ones in hexadecimal or base64"));
+  }
+  return Secrets{*std::move(key), *std::move(hash_key)};
 }
 
 // In the order in which they may use each other; destroyed the other way round.
 struct Gateway::Parts {
   Parts(const Config& config, Secrets secrets)
-      : timer(clock),
+      : calls(AccessModeOf(config.log()), std::move(secrets.log_hash_key), clock, SystemRandom()),
+        timer(clock),
         resolver(clock, &http::SystemLookup),
-        concero(ConceroUpstream(config.concero(), std::move(secrets.concero_api_key)), resolver,
-                timer.timer(), clock, metrics, health),
+        concero(
+            ConceroUpstream(config.concero(), config.egress(), std::move(secrets.concero_api_key)),
+            resolver, timer.timer(), clock, metrics, health),
         client(concero.transport()),
         allocator(concero.transport(), timer.timer(), clock, AllocatorOptions(config.concero())),
         // Twice the upstream's timeout: one for a turn under the limit, one for the request.
         list_patience(2 * rpc::ToDuration(config.concero().timeout())),
         cache([this](auto done) { FetchList(std::move(done)); }, clock, timer.timer(),
               CacheOptions(config.concero())),
-        prologue(clock, PrologueOptions(config.grpc())),
-        handlers(client, allocator, cache, clock, SystemRandom()),
+        prologue(clock, calls, PrologueOptions(config.grpc())),
+        handlers(client, allocator, cache, clock),
         assessment(handlers, prologue, metrics) {
     metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache.Age()); });
   }
@@ -86,6 +107,7 @@ struct Gateway::Parts {
   Clock& clock = SystemClock();
   observe::Metrics metrics;
   observe::Health health;
+  observe::CallLog calls;
   TimerThread timer;
   http::CachingResolver resolver;
   Upstream concero;

@@ -10,12 +10,14 @@
 
 namespace gw::app {
 
-/// The files that the configuration names, read.
+/// What the files hold that the configuration names.
 struct Secrets {
   Secret concero_api_key;
+  Secret log_hash_key;  ///< random without `log.hash_key_file`
 };
 
-/// Error: names the configuration key and the file, and what is wrong with it.
+/// Reads the keys, and checks the other files, which are read again where they are used. Error:
+/// names the configuration key and the file, and what is wrong with it.
 absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config);
 
 /// Thread safety: one thread starts and stops it.

@@ -15,8 +15,9 @@ namespace {
 using rpc::ToDuration;
 
 using gateway::config::v1::ConceroConfig;
+using gateway::config::v1::EgressConfig;
 
-http::UpstreamOptions HttpOptions(const ConceroConfig& config) {
+http::UpstreamOptions HttpOptions(const ConceroConfig& config, const EgressConfig& egress) {
   const BaseUrl url = ParseBaseUrl(config.base_url()).value();
   http::UpstreamOptions options;
   options.base_url =
@@ -28,14 +29,16 @@ http::UpstreamOptions HttpOptions(const ConceroConfig& config) {
   options.connect_timeout = ToDuration(config.connect_timeout());
   options.max_response_bytes = static_cast<size_t>(config.max_response_bytes().bytes());
   options.require_tls13 = config.min_tls() == "1.3";
+  options.ca_file = egress.ca_file();
   return options;
 }
 
 }  // namespace
 
-Upstream::Options ConceroUpstream(const ConceroConfig& config, Secret key) {
+Upstream::Options ConceroUpstream(const ConceroConfig& config, const EgressConfig& egress,
+                                  Secret key) {
   return {concero::Traits(),
-          HttpOptions(config),
+          HttpOptions(config, egress),
           {static_cast<size_t>(config.max_in_flight()), static_cast<size_t>(config.max_queued())},
           "x-api-key",
           std::move(key)};
@@ -47,8 +50,15 @@ concero::Allocator::Options AllocatorOptions(const ConceroConfig& config) {
 }
 
 concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {
-  return {ToDuration(config.examinations().ttl()),
-          ToDuration(config.examinations().stale_if_error())};
+  const auto& examinations = config.examinations();
+  return {ToDuration(examinations.ttl()), ToDuration(examinations.stale_while_revalidate()),
+          ToDuration(examinations.stale_if_error())};
+}
+
+observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config) {
+  if (config.access() == "all") return observe::AccessMode::kAll;
+  if (config.access() == "errors") return observe::AccessMode::kErrors;
+  return observe::AccessMode::kSampled;
 }
 
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config) {

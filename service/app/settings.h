@@ -6,14 +6,17 @@
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/examination_cache.h"
+#include "service/observe/access_policy.h"
 #include "service/rpc/prologue.h"
 
 namespace gw::app {
 
 /// Thread safety: pure functions; the configuration is valid (LoadConfig).
-Upstream::Options ConceroUpstream(const gateway::config::v1::ConceroConfig& config, Secret key);
+Upstream::Options ConceroUpstream(const gateway::config::v1::ConceroConfig& config,
+                                  const gateway::config::v1::EgressConfig& egress, Secret key);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
+observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config);
 
 }  // namespace gw::app

@@ -7,8 +7,10 @@ namespace gw::app {
 Upstream::Upstream(Options options, http::Resolver& resolver, Timer& timer, Clock& clock,
                    observe::Metrics& metrics, observe::Health& health)
     : loop_(options.http, resolver, clock),
-      authenticated_(loop_, options.key_header, std::move(options.key)),
-      limited_(authenticated_, options.limits, timer),
+      recorded_(loop_),
+      authenticated_(recorded_, options.key_header, std::move(options.key)),
+      large_answers_(authenticated_, [this](auto fn) { decoding_.Submit(std::move(fn)); }),
+      limited_(large_answers_, options.limits, timer),
       observed_(limited_, options.traits, metrics.ForUpstream(options.traits.name), health, clock),
       thread_([this] { loop_.Run(); }) {
   metrics.ReadConnectionsOpened(options.traits.name,
@@ -20,6 +22,7 @@ Upstream::~Upstream() { Stop(); }
 void Upstream::Stop() {
   loop_.Stop();
   if (thread_.joinable()) thread_.join();
+  decoding_.Finish();
 }
 
 }  // namespace gw::app

@@ -4,12 +4,15 @@
 #include <thread>
 
 #include "service/base/clock.h"
+#include "service/base/detached_pool.h"
 #include "service/base/secret.h"
 #include "service/base/timer.h"
 #include "service/http/api_key_transport.h"
 #include "service/http/curl_loop.h"
+#include "service/http/large_answer_transport.h"
 #include "service/http/limited_transport.h"
 #include "service/http/observed_transport.h"
+#include "service/http/recorded_transport.h"
 #include "service/http/resolver.h"
 #include "service/http/upstream_status.h"
 #include "service/observe/health.h"
@@ -17,7 +20,8 @@
 
 namespace gw::app {
 
-/// From the outside in: metrics and health, the limit, the key, the loop on a thread of its own.
+/// From the outside in: metrics and health, the limit, large answers to other threads, the key, the
+/// call's record, the loop on a thread of its own.
 /// Thread safety: transport() may be used from any thread.
 class Upstream {
  public:
@@ -44,10 +48,16 @@ class Upstream {
   int active() const { return observed_.active(); }
 
  private:
-  // When the first of these goes, the loop has stopped, and with it everything is completed, what
-  // waited in the limit's queue included: nothing calls back any more.
+  static constexpr size_t kDecodingThreads = 2;
+
+  // When the first of these goes, the loop has stopped and the pool has finished, and with them
+  // everything is completed, what waited in the limit's queue included: nothing calls back any
+  // more.
   http::CurlLoop loop_;
+  DetachedPool decoding_{kDecodingThreads};
+  http::RecordedTransport recorded_;
   http::ApiKeyTransport authenticated_;
+  http::LargeAnswerTransport large_answers_;
   http::LimitedTransport limited_;
   http::ObservedTransport observed_;
   std::thread thread_;

@@ -12,11 +12,14 @@ struct DetachedPool::State {
   explicit State(size_t max) : max_threads(max) {}
   const size_t max_threads;
   std::mutex mutex;
-  std::condition_variable changed;
+  std::condition_variable changed;   // there is work, or the end
+  std::condition_variable finished;  // there is neither
   bool stopped = false;
   size_t threads = 0;
   size_t idle = 0;
   std::deque<absl::AnyInvocable<void()>> queue;
+
+  bool Finished() const { return queue.empty() && idle == threads; }
 };
 
 DetachedPool::DetachedPool(size_t max_threads) : state_(std::make_shared<State>(max_threads)) {}
@@ -41,10 +44,16 @@ void DetachedPool::Submit(absl::AnyInvocable<void()> fn) {
   std::thread([state = state_] { Work(state); }).detach();
 }
 
+void DetachedPool::Finish() {
+  std::unique_lock lock(state_->mutex);
+  state_->finished.wait(lock, [&] { return state_->Finished(); });
+}
+
 void DetachedPool::Work(const std::shared_ptr<State>& state) {
   std::unique_lock lock(state->mutex);
   while (true) {
     ++state->idle;
+    if (state->Finished()) state->finished.notify_all();
     state->changed.wait(lock, [&] { return state->stopped || !state->queue.empty(); });
     --state->idle;
     if (state->stopped) return;

@@ -21,6 +21,9 @@ class DetachedPool {
   /// Runs `fn` on a thread of the pool, in order of submission, when one is free.
   void Submit(absl::AnyInvocable<void()> fn);
 
+  /// Waits until nothing waits or runs. Not for a thread of the pool.
+  void Finish();
+
  private:
   struct State;
   static void Work(const std::shared_ptr<State>& state);

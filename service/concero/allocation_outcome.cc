@@ -10,7 +10,6 @@
 #include "service/concero/client.h"
 #include "service/concero/failure_codec.h"
 #include "service/http/upstream_status.h"
-#include "service/observe/log.h"
 
 namespace gw::concero {
 namespace {
@@ -18,21 +17,22 @@ namespace {
 using http::Response;
 using http::TransportError;
 
-void LogBody(const Response& response, absl::string_view problem) {
-  observe::Log(observe::LogLevel::kWarn, "allocation_answer",
-               {{"http_status", response.status},
-                {"problem", problem},
-                {"body", DescribeForLog(response.body)}});
+void LogBody(const Response& response, absl::string_view problem, const AllocationAsked& asked) {
+  observe::LogOf(asked.record, observe::LogLevel::kWarn, "allocation_answer",
+                 {{"http_status", response.status},
+                  {"problem", problem},
+                  {"body", DescribeForLog(response.body)}});
 }
 
-AllocationOutcome InDoubt(const Response& response, absl::string_view problem) {
-  LogBody(response, problem);
+AllocationOutcome InDoubt(const Response& response, absl::string_view problem,
+                          const AllocationAsked& asked) {
+  LogBody(response, problem, asked);
   return {AllocationVerdict::kInDoubt, {}, AllocationInDoubt(problem, response.status)};
 }
 
 AllocationOutcome FailedByEnvelope(const Response& response, const AllocationAsked& asked) {
-  if (asked.distrust_envelope) return InDoubt(response, "concero reported a failure");
-  LogBody(response, "concero reported a failure");
+  if (asked.distrust_envelope) return InDoubt(response, "concero reported a failure", asked);
+  LogBody(response, "concero reported a failure", asked);
   Failure failure;
   failure.reason = Reason::kUpstreamAllocationFailed;
   failure.metadata = {{"upstream", Traits().name}, {"http_status", absl::StrCat(response.status)}};
@@ -46,11 +46,11 @@ AllocationOutcome JudgeSuccess(const Response& response, const AllocationAsked& 
   auto answer = DecodeAllocation(response.body);
   if (!answer.ok()) {
     if (HasFailureEnvelope(response.body)) return FailedByEnvelope(response, asked);
-    return InDoubt(response, "concero's answer cannot be read");
+    return InDoubt(response, "concero's answer cannot be read", asked);
   }
   if (answer->examination_id != asked.examination_id ||
       !absl::EqualsIgnoreCase(answer->candidate_email, asked.candidate_email)) {
-    return InDoubt(response, "concero's answer is about another allocation");
+    return InDoubt(response, "concero's answer is about another allocation", asked);
   }
   return {AllocationVerdict::kSucceeded, *std::move(answer), absl::OkStatus()};
 }
@@ -77,14 +77,14 @@ AllocationOutcome Judge(const Response& response, const http::Outcome& outcome,
   const int status = response.status;
   if (status >= 200 && status < 300) return JudgeSuccess(response, asked);
   if (RefusedBeforeExecution(status)) {
-    return {AllocationVerdict::kNotExecuted, {}, RefusalOf(outcome)};
+    return {AllocationVerdict::kNotExecuted, {}, RefusalOf(outcome, asked.record)};
   }
   if (status >= 400 && status < 500 && status != 408) {
-    return {AllocationVerdict::kFailed, {}, RefusalOf(outcome)};
+    return {AllocationVerdict::kFailed, {}, RefusalOf(outcome, asked.record)};
   }
   if (status >= 500 && status < 600 && HasFailureEnvelope(response.body))
     return FailedByEnvelope(response, asked);
-  return InDoubt(response, "concero's answer leaves the outcome open");
+  return InDoubt(response, "concero's answer leaves the outcome open", asked);
 }
 
 }  // namespace

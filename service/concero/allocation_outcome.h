@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "service/concero/allocation_codec.h"
 #include "service/http/transport.h"
+#include "service/observe/call_record.h"
 
 namespace gw::concero {
 
@@ -32,6 +33,8 @@ struct AllocationAsked {
       candidate_email;  ///< Compared without regard to case: Concero may lower it [assumed].
   /// Concero's failure envelope counts as in doubt too (`failure_envelope: in_doubt`).
   bool distrust_envelope = false;
+  /// Whose call it is, for the log; null: nobody's.
+  const observe::CallRecord* record = nullptr;
 };
 
 /// Thread safety: pure, but for a line in the log that says what came back.

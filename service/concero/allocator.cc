@@ -7,7 +7,7 @@
 #include "service/base/failure.h"
 #include "service/base/patient.h"
 #include "service/concero/client.h"
-#include "service/observe/log.h"
+#include "service/observe/call_record.h"
 
 namespace gw::concero {
 namespace {
@@ -60,18 +60,17 @@ struct Sending {
   std::stop_source stop;  // of the request, as long as it has not left
 };
 
-void LogLateOutcome(const AllocationOutcome& outcome, const std::string& request_id) {
-  observe::Log(observe::LogLevel::kWarn, "late_allocation_outcome",
-               {{"request_id", request_id},
-                {"outcome", outcome.status.ok() ? absl::string_view("SUCCEEDED")
-                                                : ReasonName(GetFailure(outcome.status).reason)},
-                {"invite_id", outcome.answer.invite_id}});
+void LogLateOutcome(const AllocationOutcome& outcome, const observe::CallRecord* record) {
+  observe::LogOf(record, observe::LogLevel::kWarn, "late_allocation_outcome",
+                 {{"outcome", outcome.status.ok() ? absl::string_view("SUCCEEDED")
+                                                  : ReasonName(GetFailure(outcome.status).reason)},
+                  {"invite_id", outcome.answer.invite_id}});
 }
 
 }  // namespace
 
 void Allocator::Allocate(int64_t examination_id, std::string candidate_email,
-                         std::string request_id, const CallContext& context, Once<Answer> done) {
+                         const CallContext& context, Once<Answer> done) {
   const auto in_time = [clock = &clock_, deadline = context.deadline,
                         min_time = options_.min_time] {
     return deadline - clock->Now() >= min_time;
@@ -93,21 +92,23 @@ void Allocator::Allocate(int64_t examination_id, std::string candidate_email,
   request.one_shot = true;
   request.max_idle = options_.max_idle;
   request.cancel = sending->stop.get_token();
+  request.record = context.record;
   request.before_send = [sending, in_time] { return sending->departure.Leave(in_time()); };
 
   AllocationAsked asked{examination_id, "", options_.distrust_envelope};
   transport_.Start(std::move(request), [patient, sending, asked, email = std::move(candidate_email),
-                                        id = std::move(request_id)](http::Outcome outcome) mutable {
+                                        record = context.record](http::Outcome outcome) mutable {
     const auto* error = std::get_if<http::TransportError>(&outcome);
     if (error != nullptr && error->kind == http::ErrorKind::kRefused) {
       patient->Complete(NothingSent(GaveUp::kDeadline));
       return;
     }
     asked.candidate_email = email;
+    asked.record = record.get();
     AllocationOutcome judged = JudgeAllocation(outcome, asked);
     Answer answer = judged.status.ok() ? Answer(judged.answer) : Answer(judged.status);
     const bool told = patient->Complete(std::move(answer));
-    if (!told && sending->departure.left()) LogLateOutcome(judged, id);
+    if (!told && sending->departure.left()) LogLateOutcome(judged, record.get());
   });
 }
 

@@ -42,8 +42,8 @@ class Allocator {
   /// Allocates the valid `candidate_email` to `examination_id`. `done` is told once: the answer, or
   /// a status of JudgeAllocation's, or DEADLINE_EXCEEDED / CANCELLED with nothing sent. Statuses
   /// carry no request_id.
-  void Allocate(int64_t examination_id, std::string candidate_email, std::string request_id,
-                const CallContext& context, Once<absl::StatusOr<AllocationAnswer>> done);
+  void Allocate(int64_t examination_id, std::string candidate_email, const CallContext& context,
+                Once<absl::StatusOr<AllocationAnswer>> done);
 
  private:
   http::Transport& transport_;

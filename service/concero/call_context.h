@@ -4,6 +4,7 @@
 #include <stop_token>
 
 #include "service/base/clock.h"
+#include "service/observe/call_record.h"
 
 namespace gw::concero {
 
@@ -12,6 +13,8 @@ struct CallContext {
   Instant deadline = Instant::Never();
   /// Stopped when the caller cancels.
   std::stop_token cancel;
+  /// For what is logged of the call; null: nothing is known of it.
+  observe::CallRecordPtr record = nullptr;
 };
 
 }  // namespace gw::concero

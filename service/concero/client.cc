@@ -10,7 +10,6 @@
 #include "service/concero/examinations_codec.h"
 #include "service/concero/failure_codec.h"
 #include "service/concero/report_codec.h"
-#include "service/observe/log.h"
 
 namespace gw::concero {
 namespace {
@@ -19,14 +18,14 @@ using http::Outcome;
 using http::Request;
 using http::Response;
 
-absl::Status Undecodable(absl::string_view target, const Response& response,
-                         const absl::Status& error) {
-  observe::Log(observe::LogLevel::kWarn, "upstream_bad_response",
-               {{"upstream", Traits().name},
-                {"target", target},
-                {"http_status", response.status},
-                {"problem", error.message()},
-                {"body", DescribeForLog(response.body)}});
+absl::Status Undecodable(const observe::CallRecord* record, absl::string_view target,
+                         const Response& response, const absl::Status& error) {
+  observe::LogOf(record, observe::LogLevel::kWarn, "upstream_bad_response",
+                 {{"upstream", Traits().name},
+                  {"target", target},
+                  {"http_status", response.status},
+                  {"problem", error.message()},
+                  {"body", DescribeForLog(response.body)}});
   return http::BadResponse(Traits(), response.status);
 }
 
@@ -36,17 +35,20 @@ void Call(http::Transport& transport, Request request, const CallContext& contex
           Once<absl::StatusOr<Value>> done) {
   request.deadline = context.deadline;
   request.cancel = context.cancel;
+  request.record = context.record;
   std::string target = request.target;
-  transport.Start(std::move(request), [decode = std::move(decode), target = std::move(target),
-                                       done = std::move(done)](Outcome outcome) mutable {
-    if (absl::Status status = http::StatusOf(outcome, Traits()); !status.ok()) {
-      return std::move(done)(RefusalOf(outcome));
-    }
-    const auto& response = std::get<Response>(outcome);
-    absl::StatusOr<Value> value = decode(absl::string_view(response.body));
-    if (!value.ok()) value = Undecodable(target, response, value.status());
-    std::move(done)(std::move(value));
-  });
+  transport.Start(std::move(request),
+                  [decode = std::move(decode), target = std::move(target), record = context.record,
+                   done = std::move(done)](Outcome outcome) mutable {
+                    if (absl::Status status = http::StatusOf(outcome, Traits()); !status.ok()) {
+                      return std::move(done)(RefusalOf(outcome, record.get()));
+                    }
+                    const auto& response = std::get<Response>(outcome);
+                    absl::StatusOr<Value> value = decode(absl::string_view(response.body));
+                    if (!value.ok())
+                      value = Undecodable(record.get(), target, response, value.status());
+                    std::move(done)(std::move(value));
+                  });
 }
 
 }  // namespace
@@ -111,14 +113,14 @@ void Client::GetReport(int64_t invite_id, const CallContext& context,
       std::move(done));
 }
 
-absl::Status RefusalOf(const Outcome& outcome) {
+absl::Status RefusalOf(const Outcome& outcome, const observe::CallRecord* record) {
   absl::Status status = http::StatusOf(outcome, Traits());
   const auto* response = std::get_if<Response>(&outcome);
   if (response == nullptr) return status;
-  observe::Log(observe::LogLevel::kWarn, "upstream_refused",
-               {{"upstream", Traits().name},
-                {"http_status", response->status},
-                {"body", DescribeForLog(response->body)}});
+  observe::LogOf(record, observe::LogLevel::kWarn, "upstream_refused",
+                 {{"upstream", Traits().name},
+                  {"http_status", response->status},
+                  {"body", DescribeForLog(response->body)}});
   if (response->status != 422) return status;
   const Rejection rejection = DecodeRejection(response->body);
   Failure failure = GetFailure(status);

@@ -46,7 +46,7 @@ class Client {
 };
 
 /// The status of a refused call, with the fields that a 422 names, and a line in the log with what
-/// can be said of the body. `outcome` is not a 2xx.
-absl::Status RefusalOf(const http::Outcome& outcome);
+/// can be said of the body; `record` (may be null) is the call's. `outcome` is not a 2xx.
+absl::Status RefusalOf(const http::Outcome& outcome, const observe::CallRecord* record);
 
 }  // namespace gw::concero

@@ -40,11 +40,13 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
   }
   Answer Kept() const { return {kept, IsStale(*kept)}; }
 
-  // Under the lock. Without asking Concero: fresh, or Concero failed a moment ago.
+  bool Paused() const { return clock.Now() < paused_until; }
+
+  // Under the lock. Without waiting for Concero: fresh, or not too old to be served while it is
+  // fetched, or Concero failed a moment ago.
   bool ServesAtOnce(const std::optional<absl::Duration>& max_staleness) const {
-    if (Serves(options.ttl, max_staleness)) return true;
-    return clock.Now() < paused_until &&
-           Serves(options.ttl + options.stale_if_error, max_staleness);
+    return Serves(options.ttl + options.stale_while_revalidate, max_staleness) ||
+           (Paused() && Serves(options.ttl + options.stale_if_error, max_staleness));
   }
 
   void Get(std::optional<absl::Duration> max_staleness, const CallContext& context,
@@ -53,8 +55,11 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
       std::unique_lock lock(mutex);
       if (ServesAtOnce(max_staleness)) {
         Answer answer = Kept();
+        const bool refresh = answer.stale && !Paused() && !std::exchange(fetching, true);
         lock.unlock();
-        return std::move(done)(std::move(answer));
+        std::move(done)(std::move(answer));
+        if (refresh) StartFetch();
+        return;
       }
     }
     auto patient = Patient<Result>::Wait(
@@ -68,6 +73,10 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
       waiters.push_back({max_staleness, std::move(patient)});
       if (std::exchange(fetching, true)) return;
     }
+    StartFetch();
+  }
+
+  void StartFetch() {
     fetch([weak = weak_from_this()](Fetched fetched) {
       if (const auto self = weak.lock()) self->OnFetched(std::move(fetched));
     });
@@ -83,27 +92,30 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
     return StoppedWaiting(why);
   }
 
-  void OnFetched(Fetched fetched) {
-    std::shared_ptr<ExaminationList> list;
-    if (fetched.ok()) {
-      list = std::make_shared<ExaminationList>();
-      list->version = VersionOf(*fetched);
-      list->examinations = *std::move(fetched);
+  // The list as it is kept from now on. Not under the lock: it may be large, and with one fetch at
+  // a time nobody else replaces what is kept.
+  ExaminationListPtr MakeList(std::vector<::concero::v1::Examination> examinations) {
+    std::string version = VersionOf(examinations);
+    ExaminationListPtr before;
+    {
+      std::lock_guard lock(mutex);
+      before = kept;
     }
+    // The same content again is the same version, in the same order, so that running pages go on.
+    if (before != nullptr && before->version == version) examinations = before->examinations;
+    return MakeExaminationList(std::move(examinations), std::move(version), clock.WallNow(),
+                               clock.Now());
+  }
+
+  void OnFetched(Fetched fetched) {
+    ExaminationListPtr list;
+    if (fetched.ok()) list = MakeList(*std::move(fetched));
     std::vector<std::pair<std::shared_ptr<Patient<Result>>, Result>> answers;
     {
       std::lock_guard lock(mutex);
       fetching = false;
       if (list != nullptr) {
-        list->fetch_time = clock.WallNow();
-        list->fetched = clock.Now();
-        // The same content again is the same version, in the same order, so that running pages go
-        // on.
-        if (kept != nullptr && kept->version == list->version) {
-          list->examinations = kept->examinations;
-        } else if (kept != nullptr) {
-          previous = kept;
-        }
+        if (kept != nullptr && kept->version != list->version) previous = kept;
         kept = std::move(list);
         paused_until = Instant();
       } else {

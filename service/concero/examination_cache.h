@@ -18,11 +18,13 @@
 
 namespace gw::concero {
 
-/// By the age of the list: fresh for `ttl`; then fetched anew, and served, marked stale, when that
-/// fails, for another `stale_if_error`. At most one fetch is under way; whoever needs it waits for
-/// it, each within its own deadline. After a fetch that failed, the list that is kept is served
-/// without another fetch for kPauseAfterFailure, so that an upstream that is down costs its callers
-/// one wait in a while and not one each.
+/// By the age of the list: fresh for `ttl`; for another `stale_while_revalidate` served at once,
+/// marked stale, while it is fetched anew in the background; after that whoever asks waits for the
+/// fetch. When the fetch fails, the list is served, marked stale, until it is `ttl` and
+/// `stale_if_error` old. At most one fetch is under way; whoever needs it waits for it, each within
+/// its own deadline. After a fetch that failed, the list that is kept is served without another
+/// fetch for kPauseAfterFailure, so that an upstream that is down costs its callers one wait in a
+/// while and not one each.
 ///
 /// Thread safety: all functions may be called from any thread.
 class ExaminationCache {
@@ -31,6 +33,7 @@ class ExaminationCache {
 
   struct Options {
     absl::Duration ttl = absl::Seconds(60);
+    absl::Duration stale_while_revalidate = absl::Minutes(10);
     absl::Duration stale_if_error = absl::Hours(24);
   };
   struct Answer {

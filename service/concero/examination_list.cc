@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "service/concero/list_pages.h"
 
 namespace gw::concero {
 namespace {
@@ -27,7 +28,26 @@ class Fnv {
   uint64_t value_ = 0xcbf29ce484222325;
 };
 
+std::string DefaultPage(const ExaminationList& list, bool stale) {
+  ::concero::v1::ListExaminationsResponse page;
+  FillPage(list, stale, 0, ExaminationList::kDefaultPage, &page);
+  return page.SerializeAsString();
+}
+
 }  // namespace
+
+ExaminationListPtr MakeExaminationList(std::vector<::concero::v1::Examination> examinations,
+                                       std::string version, absl::Time fetch_time,
+                                       Instant fetched) {
+  auto list = std::make_shared<ExaminationList>();
+  list->examinations = std::move(examinations);
+  list->version = std::move(version);
+  list->fetch_time = fetch_time;
+  list->fetched = fetched;
+  list->fresh_page = DefaultPage(*list, false);
+  list->stale_page = DefaultPage(*list, true);
+  return list;
+}
 
 std::string VersionOf(const std::vector<::concero::v1::Examination>& examinations) {
   std::vector<std::pair<int64_t, absl::string_view>> sorted;

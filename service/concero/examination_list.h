@@ -1,6 +1,7 @@
 // One version of the list of examinations.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,14 +13,25 @@
 namespace gw::concero {
 
 struct ExaminationList {
+  static constexpr size_t kDefaultPage = 1000;
+
   std::vector<::concero::v1::Examination> examinations;  ///< In Concero's order.
   std::string version;                                   ///< Of VersionOf.
   absl::Time fetch_time;
   Instant fetched;
+  /// The first kDefaultPage examinations as the bytes of a ListExaminationsResponse: what nearly
+  /// every caller asks for, made once and not per call.
+  std::string fresh_page;
+  std::string stale_page;  ///< The same, marked stale.
 };
 
 /// Immutable once made, so that everybody shares it.
 using ExaminationListPtr = std::shared_ptr<const ExaminationList>;
+
+/// The list that was fetched at `fetch_time`, which is `fetched` by the monotonic clock, with all
+/// that follows from it. Thread safety: pure.
+ExaminationListPtr MakeExaminationList(std::vector<::concero::v1::Examination> examinations,
+                                       std::string version, absl::Time fetch_time, Instant fetched);
 
 /// 16 hexadecimal digits that depend on which (id, name) there are and how often each, and not on
 /// their order; the same in every process. Thread safety: pure.

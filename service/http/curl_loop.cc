@@ -105,7 +105,6 @@ CurlLoop::~CurlLoop() {
   for (auto& job : never_ran) {
     std::move(job->done)(job->transfer.Abort(ErrorKind::kShutdown));
   }
-  shards_.clear();
   close(epoll_fd_);
 }
 
@@ -143,6 +142,7 @@ void CurlLoop::Run() {
     if (mailbox_->stopped && mailbox_->starts.empty()) break;
   }
   while (!jobs_.empty()) GiveUp(jobs_.begin()->first, ErrorKind::kShutdown);
+  shards_.clear();
 }
 
 void CurlLoop::TakeMail() {

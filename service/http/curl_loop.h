@@ -47,7 +47,8 @@ class CurlLoop : public Transport {
 
   void Start(Request request, Completion done) override;
 
-  /// Runs transfers until Stop; then completes those that are left with kShutdown and returns.
+  /// Runs transfers until Stop; then completes those that are left with kShutdown, closes every
+  /// connection and returns.
   void Run();
   /// Requests started from now on complete with kShutdown at once.
   void Stop();

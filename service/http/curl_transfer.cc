@@ -20,6 +20,8 @@ bool HasControls(absl::string_view text) {
                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+constexpr long kCaFileKeptSeconds = 60;
+
 // libcurl 7.88 compares whole seconds of idleness with `>` (conn_maxage in lib/url.c), so N lets a
 // connection through until just before N + 1 seconds. Below 0: no kept connection will do.
 long MaxAge(absl::Duration max_idle) { return absl::ToInt64Seconds(max_idle) - 1; }
@@ -61,6 +63,7 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   Set(CURLOPT_HTTPHEADER, headers_);
   Set(CURLOPT_SSLVERSION, static_cast<long>(options_.require_tls13 ? CURL_SSLVERSION_TLSv1_3
                                                                    : CURL_SSLVERSION_TLSv1_2));
+  SetTrust();
   Set(CURLOPT_CONNECTTIMEOUT_MS,
       std::max<long>(1, absl::ToInt64Milliseconds(options_.connect_timeout)));
   Set(CURLOPT_ERRORBUFFER, &error_text_[0]);
@@ -108,6 +111,17 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   return set_result_ == CURLE_OK;
 }
 
+void CurlTransfer::SetTrust() {
+  Set(CURLOPT_SSL_VERIFYPEER, 1L);
+  Set(CURLOPT_SSL_VERIFYHOST, 2L);
+  if (options_.ca_file.empty()) return;
+  Set(CURLOPT_CAINFO, options_.ca_file.c_str());
+  // The system's directory would be trusted besides.
+  Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  // A multi handle keeps the parsed file: a day, unless told otherwise.
+  Set(CURLOPT_CA_CACHE_TIMEOUT, kCaFileKeptSeconds);
+}
+
 bool CurlTransfer::AddHeaders(TransportError* error) {
   // Without a value libcurl leaves the header out: no 100-continue round trip, no form content type
   // of its own making.
@@ -143,9 +157,10 @@ int CurlTransfer::OnPrereq(void* self, char*, char*, int, int local_port) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   long connects = 0;
   curl_easy_getinfo(transfer.easy_, CURLINFO_NUM_CONNECTS, &connects);
+  transfer.tls_.Attach(transfer.easy_);
   if (connects > 0) {
     transfer.kept_.Learn(local_port, transfer.opened_);
-  } else if (transfer.kept_.OutOfStep(local_port)) {
+  } else if (transfer.kept_.OutOfStep(local_port) || transfer.tls_.HasUnreadBytes()) {
     transfer.out_of_step_ = true;
     return CURL_PREREQFUNC_ABORT;
   }
@@ -217,7 +232,11 @@ Phase CurlTransfer::ReachedPhase() const {
   curl_off_t body = 0;
   curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &head_and_inline_body);
   curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &body);
-  if (head_and_inline_body == 0 && body == 0) return Phase::kConnected;
+  if (head_and_inline_body == 0 && body == 0) {
+    // Over TLS libcurl counts a write of up to 64 KiB when all of it is with the kernel, not
+    // before.
+    return over_tls() ? Phase::kPartlyWritten : Phase::kConnected;
+  }
   return static_cast<size_t>(body) >= request_.body.size() ? Phase::kWritten
                                                            : Phase::kPartlyWritten;
 }
@@ -226,6 +245,8 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
   if (too_large_) return ErrorKind::kTooLarge;
   if (refused_) return ErrorKind::kRefused;
   if (reconnected_ && phase == Phase::kWritten) return ErrorKind::kConnectionLost;
+  // With TLS 1.3 our part of the handshake is over before the peer has looked at it.
+  if (phase <= Phase::kWritten && tls_.PeerRefused()) return ErrorKind::kTls;
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return ErrorKind::kResolve;
@@ -236,6 +257,7 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
       return HandshakeBrokeOff() ? ErrorKind::kConnect : ErrorKind::kTls;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
@@ -264,6 +286,15 @@ void CurlTransfer::StartOver() {
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
 }
 
+// The answer had neither a length nor chunks, so that the end of the connection is its end.
+bool CurlTransfer::EndsWithTheConnection() const {
+  long status = 0;
+  curl_off_t length = -1;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  return length < 0 && status != 204 && status != 304 && !response_.Header("transfer-encoding");
+}
+
 // The peer went away during the handshake, as against: one side refused what the other offered.
 // libcurl has one code for both; what OpenSSL refuses comes with its text, `error:0A…:SSL
 // routines::…`.
@@ -273,6 +304,11 @@ Outcome CurlTransfer::Finish(CURLcode result) {
   // libcurl takes a connection that closes within the headers for a complete answer without a body.
   if (result == CURLE_OK && !head_complete_) {
     return TransportError{ErrorKind::kConnectionLost, ReachedPhase(), "closed within the headers"};
+  }
+  // libcurl 7.88 with OpenSSL 3 takes a connection that is cut for one that was closed.
+  if (result == CURLE_OK && EndsWithTheConnection() && tls_.EndIsUnannounced()) {
+    return TransportError{ErrorKind::kConnectionLost, ReachedPhase(),
+                          "closed within the body, without a close_notify"};
   }
   if (result == CURLE_OK) {
     long status = 0;

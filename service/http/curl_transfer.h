@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "service/http/kept_connections.h"
 #include "service/http/resolver.h"
+#include "service/http/tls_watch.h"
 #include "service/http/transport.h"
 #include "service/http/upstream_options.h"
 
@@ -55,10 +57,13 @@ class CurlTransfer {
 
   template <class Value>
   void Set(CURLoption option, Value value);
+  bool over_tls() const { return absl::StartsWith(options_.base_url, "https:"); }
+  void SetTrust();
   bool AddHeaders(TransportError* error);
   Phase ReachedPhase() const;
   ErrorKind KindOf(CURLcode result, Phase phase) const;
   bool HandshakeBrokeOff() const;
+  bool EndsWithTheConnection() const;
 
   const UpstreamOptions& options_;
   ConnectionCounts& counts_;
@@ -68,6 +73,7 @@ class CurlTransfer {
   CURL* easy_ = nullptr;
   curl_slist* headers_ = nullptr;
   curl_slist* resolve_ = nullptr;
+  TlsWatch tls_;
   CURLcode set_result_ = CURLE_OK;
   int sends_ = 0;
   bool answering_ = false;      // a status line was read

@@ -3,9 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/str_cat.h"
-#include "service/observe/log.h"
-
 namespace gw::http {
 namespace {
 
@@ -36,12 +33,12 @@ Verdict Judge(const Outcome& outcome, Reason reason, Reason forbidden) {
   }
 }
 
-std::string ResultOf(const Outcome& outcome) {
-  if (const auto* error = std::get_if<TransportError>(&outcome)) {
-    return std::string(ErrorKindName(error->kind));
-  }
-  const int status_class = std::get<Response>(outcome).status / 100;
-  return status_class >= 1 && status_class <= 5 ? absl::StrCat(status_class, "xx") : "other";
+// Of a closed set, whatever came.
+absl::string_view ResultOf(const Outcome& outcome) {
+  constexpr absl::string_view kClasses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+  if (const auto* error = std::get_if<TransportError>(&outcome)) return ErrorKindName(error->kind);
+  const int status = std::get<Response>(outcome).status;
+  return status >= 100 && status < 600 ? kClasses[status / 100 - 1] : "other";
 }
 
 }  // namespace
@@ -57,14 +54,17 @@ void ObservedTransport::Start(Request request, Completion done) {
   metrics_.Started();
   ++active_;
   const Instant began = clock_.Now();
-  inner_.Start(std::move(request), [this, began, done = std::move(done)](Outcome outcome) mutable {
-    Observe(outcome, clock_.Now() - began);
+  observe::CallRecordPtr record = request.record;
+  inner_.Start(std::move(request), [this, began, record = std::move(record),
+                                    done = std::move(done)](Outcome outcome) mutable {
+    Observe(outcome, clock_.Now() - began, record.get());
     std::move(done)(std::move(outcome));
     --active_;
   });
 }
 
-void ObservedTransport::Observe(const Outcome& outcome, absl::Duration took) {
+void ObservedTransport::Observe(const Outcome& outcome, absl::Duration took,
+                                const observe::CallRecord* record) {
   metrics_.Finished(ResultOf(outcome), took);
   const absl::Status status = StatusOf(outcome, traits_);
   const Reason reason = status.ok() ? Reason::kUnspecified : GetFailure(status).reason;
@@ -73,11 +73,11 @@ void ObservedTransport::Observe(const Outcome& outcome, absl::Duration took) {
   const bool well = verdict == Verdict::kWell;
   health_.SetComponent(traits_.name, well, well ? "" : ReasonName(reason));
   if (const auto* error = std::get_if<TransportError>(&outcome); error != nullptr && !well) {
-    observe::Log(observe::LogLevel::kWarn, "upstream_failed",
-                 {{"upstream", traits_.name},
-                  {"kind", ErrorKindName(error->kind)},
-                  {"detail", error->detail},
-                  {"duration_ms", absl::ToDoubleMilliseconds(took)}});
+    observe::LogOf(record, observe::LogLevel::kWarn, "upstream_failed",
+                   {{"upstream", traits_.name},
+                    {"kind", ErrorKindName(error->kind)},
+                    {"detail", error->detail},
+                    {"duration_ms", absl::ToDoubleMilliseconds(took)}});
   }
 }
 

@@ -25,7 +25,7 @@ class ObservedTransport : public Transport {
   int active() const { return active_; }
 
  private:
-  void Observe(const Outcome& outcome, absl::Duration took);
+  void Observe(const Outcome& outcome, absl::Duration took, const observe::CallRecord* record);
 
   Transport& inner_;
   const UpstreamTraits traits_;

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "service/base/clock.h"
 #include "service/base/once.h"
+#include "service/observe/call_record.h"
 
 namespace gw::http {
 
@@ -52,6 +53,9 @@ struct Request {
   /// Asked once in the last instant before bytes leave, on the transport's thread; must not block.
   /// False: the request fails with kRefused and nothing was sent. Empty: yes.
   absl::AnyInvocable<bool()> before_send;
+  /// Of the call that it is for: decorators write down in it what becomes of the request, and log
+  /// with it. Never sent. May be null.
+  observe::CallRecordPtr record = nullptr;
 };
 
 /// A complete answer, whatever its status.

@@ -88,7 +88,7 @@ void HideInLogs(absl::string_view secret) {
 }
 
 std::string LogLine(absl::string_view time, LogLevel level, absl::string_view event,
-                    std::initializer_list<LogField> fields) {
+                    absl::Span<const LogField> fields) {
   std::string line = absl::StrCat("{\"time\":\"", time, "\",\"level\":\"",
                                   kNames[static_cast<int>(level)], "\",\"event\":");
   AppendText(line, event);
@@ -102,7 +102,7 @@ std::string LogLine(absl::string_view time, LogLevel level, absl::string_view ev
   return line;
 }
 
-void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields) {
+void Log(LogLevel level, absl::string_view event, absl::Span<const LogField> fields) {
   if (!LogEnabled(level)) return;
   const std::string time =
       absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", SystemClock().WallNow(), absl::UTCTimeZone());

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace gw::observe {
 
@@ -37,10 +37,10 @@ void HideInLogs(absl::string_view secret);
 
 /// Writes `{"time":…,"level":…,"event":…,FIELDS}`. Values are escaped; what must not be logged
 /// (keys, e-mails, invite links, upstream bodies) the caller leaves out. Thread safety: any thread.
-void Log(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields = {});
+void Log(LogLevel level, absl::string_view event, absl::Span<const LogField> fields = {});
 
 /// The line that Log writes, without its end, for a time in RFC 3339.
 std::string LogLine(absl::string_view time, LogLevel level, absl::string_view event,
-                    std::initializer_list<LogField> fields);
+                    absl::Span<const LogField> fields);
 
 }  // namespace gw::observe

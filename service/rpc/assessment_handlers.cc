@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "service/base/failure.h"
+#include "service/concero/list_pages.h"
 #include "service/concero/page_token.h"
-#include "service/rpc/list_pages.h"
 #include "service/rpc/proto_time.h"
 #include "service/rpc/validation.h"
 
@@ -16,22 +16,24 @@ namespace {
 
 namespace pb = ::concero::v1;
 
-concero::CallContext ContextOf(const CallInfo& info) { return {info.deadline, info.cancel}; }
+concero::CallContext ContextOf(const CallInfo& info) {
+  return {info.deadline, info.cancel, info.record};
+}
 
 }  // namespace
 
-void AssessmentHandlers::ListExaminations(
-    Call<pb::ListExaminationsRequest, pb::ListExaminationsResponse> call) {
+void AssessmentHandlers::ListExaminations(Call<pb::ListExaminationsRequest, EncodedResponse> call) {
   const pb::ListExaminationsRequest& request = call.request();
   if (absl::Status status = Validate(request); !status.ok()) return std::move(call).Finish(status);
-  const size_t size = PageSize(request.page_size());
+  const size_t size = concero::PageSize(request.page_size());
 
   if (!request.page_token().empty()) {
     const auto position = concero::DecodePageToken(request.page_token());
     if (!position.ok()) return std::move(call).Finish(position.status());
     const concero::ExaminationListPtr list = cache_.OfVersion(position->version);
     if (list == nullptr) return std::move(call).Finish(concero::PageTokenExpired());
-    FillPage({list, cache_.IsStale(*list)}, position->offset, size, &call.response());
+    call.response().bytes =
+        concero::EncodedPage(list, cache_.IsStale(*list), position->offset, size);
     return std::move(call).Finish(absl::OkStatus());
   }
 
@@ -41,7 +43,9 @@ void AssessmentHandlers::ListExaminations(
   }
   const concero::CallContext context = ContextOf(call.info());
   cache_.Get(max_staleness, context, [call = std::move(call), size](auto answer) mutable {
-    if (answer.ok()) FillPage(*answer, 0, size, &call.response());
+    if (answer.ok()) {
+      call.response().bytes = concero::EncodedPage(answer->list, answer->stale, 0, size);
+    }
     std::move(call).Finish(answer.status());
   });
 }
@@ -59,10 +63,7 @@ absl::Status AssessmentHandlers::CheckOnly(const pb::AllocateCandidateRequest& r
 void AssessmentHandlers::AllocateCandidate(
     Call<pb::AllocateCandidateRequest, pb::AllocateCandidateResponse> call) {
   const pb::AllocateCandidateRequest& request = call.request();
-  const absl::Time now = clock_.WallNow();
-  const bool made = request.request_id().empty();
-  const std::string request_id = made ? MakeUuid(random_, now) : request.request_id();
-
+  const std::string& request_id = call.info().record->request_id();
   absl::Status status = Validate(request);
   if (status.ok() && request.validate_only()) status = CheckOnly(request);
   if (!status.ok()) {
@@ -79,25 +80,25 @@ void AssessmentHandlers::AllocateCandidate(
   allocation.set_candidate_email(request.candidate_email());
   allocation.set_caller(call.info().caller);
   if (request.validate_only()) return std::move(call).Finish(absl::OkStatus());
-  SetTimestamp(now, allocation.mutable_create_time());
+  SetTimestamp(clock_.WallNow(), allocation.mutable_create_time());
   allocation.set_attempt(1);
 
   const concero::CallContext context = ContextOf(call.info());
   const int64_t examination_id = request.examination_id();
   std::string email = request.candidate_email();
-  allocator_.Allocate(
-      examination_id, std::move(email), request_id, context,
-      [call = std::move(call), request_id, clock = &clock_](auto answer) mutable {
-        if (!answer.ok()) {
-          return std::move(call).Finish(WithMetadata(answer.status(), "request_id", request_id));
-        }
-        pb::Allocation& done = *call.response().mutable_allocation();
-        done.set_state(pb::ALLOCATION_STATE_SUCCEEDED);
-        done.set_invite_id(answer->invite_id);
-        done.set_invite_link(std::move(answer->invite_link));
-        SetTimestamp(clock->WallNow(), done.mutable_update_time());
-        std::move(call).Finish(absl::OkStatus());
-      });
+  allocator_.Allocate(examination_id, std::move(email), context,
+                      [call = std::move(call), clock = &clock_](auto answer) mutable {
+                        if (!answer.ok()) {
+                          return std::move(call).Finish(WithMetadata(
+                              answer.status(), "request_id", call.info().record->request_id()));
+                        }
+                        pb::Allocation& done = *call.response().mutable_allocation();
+                        done.set_state(pb::ALLOCATION_STATE_SUCCEEDED);
+                        done.set_invite_id(answer->invite_id);
+                        done.set_invite_link(std::move(answer->invite_link));
+                        SetTimestamp(clock->WallNow(), done.mutable_update_time());
+                        std::move(call).Finish(absl::OkStatus());
+                      });
 }
 
 void AssessmentHandlers::CancelAllocation(

@@ -4,11 +4,11 @@
 #include "absl/status/status.h"
 #include "concero/v1/assessment.pb.h"
 #include "service/base/clock.h"
-#include "service/base/random.h"
 #include "service/concero/allocator.h"
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
 #include "service/rpc/call.h"
+#include "service/rpc/encoded_response.h"
 
 namespace gw::rpc {
 
@@ -18,11 +18,10 @@ class AssessmentHandlers {
  public:
   /// All references outlive it and every call.
   AssessmentHandlers(concero::Client& client, concero::Allocator& allocator,
-                     concero::ExaminationCache& cache, Clock& clock, Random& random)
-      : client_(client), allocator_(allocator), cache_(cache), clock_(clock), random_(random) {}
+                     concero::ExaminationCache& cache, Clock& clock)
+      : client_(client), allocator_(allocator), cache_(cache), clock_(clock) {}
 
-  void ListExaminations(
-      Call<::concero::v1::ListExaminationsRequest, ::concero::v1::ListExaminationsResponse> call);
+  void ListExaminations(Call<::concero::v1::ListExaminationsRequest, EncodedResponse> call);
   void AllocateCandidate(
       Call<::concero::v1::AllocateCandidateRequest, ::concero::v1::AllocateCandidateResponse> call);
   void CancelAllocation(
@@ -36,7 +35,6 @@ class AssessmentHandlers {
   concero::Allocator& allocator_;
   concero::ExaminationCache& cache_;
   Clock& clock_;
-  Random& random_;
 };
 
 }  // namespace gw::rpc

@@ -1,5 +1,9 @@
 #include "service/rpc/assessment_service.h"
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "service/rpc/encoded_reactor.h"
 #include "service/rpc/unary_reactor.h"
 
 namespace gw::rpc {
@@ -7,21 +11,28 @@ namespace {
 
 namespace pb = ::concero::v1;
 
+enum class Effect { kReads, kChanges };
+
+RpcMethod Method(observe::Metrics& metrics, const char* method, Effect effect) {
+  const std::string name = absl::StrCat("concero.v1.AssessmentService/", method);
+  return {name, effect == Effect::kChanges, metrics.ForRpc(name)};
+}
+
 }  // namespace
 
 AssessmentService::AssessmentService(AssessmentHandlers& handlers, Prologue& prologue,
                                      observe::Metrics& metrics)
     : handlers_(handlers),
       prologue_(prologue),
-      list_(metrics.ForRpc("concero.v1.AssessmentService/ListExaminations")),
-      allocate_(metrics.ForRpc("concero.v1.AssessmentService/AllocateCandidate")),
-      cancel_(metrics.ForRpc("concero.v1.AssessmentService/CancelAllocation")),
-      report_(metrics.ForRpc("concero.v1.AssessmentService/GetReport")) {}
+      list_(Method(metrics, "ListExaminations", Effect::kReads)),
+      allocate_(Method(metrics, "AllocateCandidate", Effect::kChanges)),
+      cancel_(Method(metrics, "CancelAllocation", Effect::kChanges)),
+      report_(Method(metrics, "GetReport", Effect::kReads)) {}
 
-grpc::ServerUnaryReactor* AssessmentService::ListExaminations(
-    grpc::CallbackServerContext* context, const pb::ListExaminationsRequest* request,
-    pb::ListExaminationsResponse* response) {
-  using Reactor = UnaryReactor<pb::ListExaminationsRequest, pb::ListExaminationsResponse>;
+grpc::ServerUnaryReactor* AssessmentService::ListExaminations(grpc::CallbackServerContext* context,
+                                                              const grpc::ByteBuffer* request,
+                                                              grpc::ByteBuffer* response) {
+  using Reactor = EncodedReactor<pb::ListExaminationsRequest>;
   return Reactor::Start(context, request, response, prologue_, list_,
                         [this](auto call) { handlers_.ListExaminations(std::move(call)); });
 }

@@ -4,18 +4,23 @@
 #include "concero/v1/assessment.grpc.pb.h"
 #include "service/observe/metrics.h"
 #include "service/rpc/assessment_handlers.h"
+#include "service/rpc/call_scope.h"
 #include "service/rpc/prologue.h"
 
 namespace gw::rpc {
 
+/// As generated, but that ListExaminations deals in bytes: most callers get the same ones.
+using RawListService = ::concero::v1::AssessmentService::WithRawCallbackMethod_ListExaminations<
+    ::concero::v1::AssessmentService::CallbackService>;
+
 /// Hands each method to its handler. References outlive the server that it is registered with.
-class AssessmentService final : public ::concero::v1::AssessmentService::CallbackService {
+class AssessmentService final : public RawListService {
  public:
   AssessmentService(AssessmentHandlers& handlers, Prologue& prologue, observe::Metrics& metrics);
 
-  grpc::ServerUnaryReactor* ListExaminations(
-      grpc::CallbackServerContext* context, const ::concero::v1::ListExaminationsRequest* request,
-      ::concero::v1::ListExaminationsResponse* response) override;
+  grpc::ServerUnaryReactor* ListExaminations(grpc::CallbackServerContext* context,
+                                             const grpc::ByteBuffer* request,
+                                             grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* AllocateCandidate(
       grpc::CallbackServerContext* context, const ::concero::v1::AllocateCandidateRequest* request,
       ::concero::v1::AllocateCandidateResponse* response) override;
@@ -29,10 +34,10 @@ class AssessmentService final : public ::concero::v1::AssessmentService::Callbac
  private:
   AssessmentHandlers& handlers_;
   Prologue& prologue_;
-  observe::RpcMetrics& list_;
-  observe::RpcMetrics& allocate_;
-  observe::RpcMetrics& cancel_;
-  observe::RpcMetrics& report_;
+  const RpcMethod list_;
+  const RpcMethod allocate_;
+  const RpcMethod cancel_;
+  const RpcMethod report_;
 };
 
 }  // namespace gw::rpc

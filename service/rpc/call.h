@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "service/base/clock.h"
+#include "service/observe/call_record.h"
 
 namespace gw::rpc {
 
@@ -28,6 +29,8 @@ struct CallInfo {
   std::stop_token cancel;
   /// Who calls: `anonymous` as long as callers are not identified.
   std::string caller = "anonymous";
+  /// Its request id and trace, and what is to be logged of it. Not null.
+  observe::CallRecordPtr record;
 };
 
 /// The right to finish a call, exactly once: whoever holds it last and lets go finishes it

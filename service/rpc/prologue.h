@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "service/base/clock.h"
+#include "service/observe/call_log.h"
 #include "service/rpc/call.h"
 
 namespace gw::rpc {
@@ -20,8 +21,9 @@ class Prologue {
     absl::Duration deadline_margin = absl::Milliseconds(20);
   };
 
-  /// `clock` outlives it.
-  Prologue(Clock& clock, Options options) : clock_(clock), options_(options) {}
+  /// References outlive it.
+  Prologue(Clock& clock, observe::CallLog& calls, Options options)
+      : clock_(clock), calls_(calls), options_(options) {}
 
   /// When a call must be answered at the latest, from what the caller asked for.
   Instant DeadlineOf(const grpc::ServerContextBase& context) const;
@@ -40,9 +42,11 @@ class Prologue {
   int active() const { return active_; }
 
   Clock& clock() const { return clock_; }
+  observe::CallLog& calls() const { return calls_; }
 
  private:
   Clock& clock_;
+  observe::CallLog& calls_;
   const Options options_;
   std::atomic<bool> refusing_{false};
   std::atomic<int> active_{0};

@@ -3,18 +3,13 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <stop_token>
-#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "service/base/failure.h"
-#include "service/observe/log.h"
-#include "service/observe/metrics.h"
 #include "service/rpc/call.h"
+#include "service/rpc/call_scope.h"
 #include "service/rpc/prologue.h"
 #include "service/rpc/status_mapping.h"
-#include "service/rpc/validation.h"
 
 namespace gw::rpc {
 
@@ -24,52 +19,45 @@ namespace gw::rpc {
 /// come from any thread, also from within the handler, also before gRPC has been handed the
 /// reactor.
 template <class Request, class Response>
-class UnaryReactor final : public grpc::ServerUnaryReactor, private CallDriver {
+class UnaryReactor : public grpc::ServerUnaryReactor, private CallDriver {
  public:
   /// Runs the prologue, then `handler(Call<Request, Response>)`. Called on a gRPC thread for every
-  /// call of a method; what it returns is for gRPC. `prologue` and `metrics` outlive the server.
+  /// call of a method; what it returns is for gRPC. `prologue` and `method` outlive the server.
   template <class Handler>
   static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
                                          const Request* request, Response* response,
-                                         Prologue& prologue, observe::RpcMetrics& metrics,
+                                         Prologue& prologue, const RpcMethod& method,
                                          Handler&& handler) {
-    auto* reactor = new UnaryReactor(prologue, metrics);
-    reactor->info_.deadline = prologue.DeadlineOf(*context);
-    reactor->info_.cancel = reactor->cancel_.get_token();
-    Call<Request, Response> call(*reactor, *request, *response, reactor->info_);
-    if (absl::Status status = prologue.Admit(reactor->info_); !status.ok()) {
-      if constexpr (requires { request->request_id(); }) {
-        if (!request->request_id().empty() && IsRequestId(request->request_id())) {
-          status = WithMetadata(status, "request_id", request->request_id());
-        }
-      }
+    auto* reactor = new UnaryReactor(method, prologue, *context, FactsOf(*request));
+    reactor->Run(*request, *response, std::forward<Handler>(handler));
+    return reactor;
+  }
+
+ protected:
+  UnaryReactor(const RpcMethod& method, Prologue& prologue, const grpc::ServerContextBase& context,
+               const RequestFacts& facts)
+      : scope_(method, prologue, context, facts) {}
+
+  template <class Handler>
+  void Run(const Request& request, Response& response, Handler&& handler) {
+    Call<Request, Response> call(*this, request, response, scope_.info());
+    if (const absl::Status status = scope_.Admit(); !status.ok()) {
       std::move(call).Finish(status);
     } else {
       std::forward<Handler>(handler)(std::move(call));
     }
-    return reactor;
+  }
+
+  void Finish(const absl::Status& status) override {
+    scope_.End(status);
+    grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
   }
 
  private:
-  UnaryReactor(Prologue& prologue, observe::RpcMetrics& metrics)
-      : prologue_(prologue), metrics_(metrics), began_(prologue.clock().Now()) {
-    prologue_.CallBegan();
-  }
-  ~UnaryReactor() override { prologue_.CallEnded(); }
-
-  void Finish(const absl::Status& status) override {
-    metrics_.Observe(status.code(), status.ok() ? Reason::kUnspecified : GetFailure(status).reason,
-                     prologue_.clock().Now() - began_);
-    grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
-  }
-  void OnCancel() override { cancel_.request_stop(); }
+  void OnCancel() override { scope_.Cancel(); }
   void OnDone() override { delete this; }
 
-  Prologue& prologue_;
-  observe::RpcMetrics& metrics_;
-  const Instant began_;
-  std::stop_source cancel_;
-  CallInfo info_;
+  CallScope scope_;
 };
 
 }  // namespace gw::rpc

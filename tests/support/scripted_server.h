@@ -1,16 +1,22 @@
-// An HTTP server on loopback that does, connection by connection, exactly what a test tells it to.
+// An HTTP server on loopback, plain or over TLS, that does, connection by connection, exactly what
+// a test tells it to.
 #pragma once
+
+#include <sys/types.h>
 
 #include <atomic>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "tests/support/test_ca.h"
 
 namespace gw::testing {
 
@@ -20,10 +26,11 @@ struct ReceivedRequest {
   std::string body;
 };
 
-/// One accepted connection. Thread safety: used by its script's thread only.
+/// One accepted connection; over TLS when there is a `ssl`. Thread safety: used by its script's
+/// thread only.
 class ServerConnection {
  public:
-  ServerConnection(int fd, int index) : fd_(fd), index_(index) {}
+  ServerConnection(int fd, int index, SSL* ssl) : fd_(fd), index_(index), ssl_(ssl) {}
   ~ServerConnection();
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
@@ -32,37 +39,50 @@ class ServerConnection {
   int index() const { return index_; }
   /// Blocks for a whole request; none at the end of the connection.
   std::optional<ReceivedRequest> Read();
-  /// Blocks until the headers are there.
+  /// Blocks until the headers are there / the body behind them. False at the end of the connection.
   std::optional<ReceivedRequest> ReadHead();
+  bool ReadBody(ReceivedRequest& request);
   /// Blocks for some bytes, whatever they are.
   void ReadSome();
+  /// Blocks until bytes have come, and leaves them where they are.
+  void AwaitBytes();
   /// False when the peer is gone.
   bool Write(absl::string_view bytes);
   /// Writes a complete answer with a Content-Length.
   bool Answer(int status, absl::string_view body, absl::string_view headers = "");
   /// Blocks until the peer closes.
   void AwaitClose();
-  /// Ends the connection with a FIN, or with a RST.
+  /// Ends the connection with a FIN, over TLS after saying so; with a FIN alone; or with a RST.
   void Close();
+  void Cut();
   void Reset();
 
  private:
   friend class ScriptedServer;
+  bool Handshake();
+  ssize_t Receive(char* into, size_t size);
   void Interrupt();  // from the server's thread
   void Finish();     // the script has returned
   const int fd_;
   const int index_;
+  SSL* const ssl_;
   std::string buffer_;
   std::mutex mutex_;
   bool finished_ = false;
 };
 
 /// Runs `script` for each connection on a thread of its own; a connection is closed when its script
-/// returns.
+/// returns. Over TLS it runs once the handshake has succeeded.
 class ScriptedServer {
  public:
   using Script = std::function<void(ServerConnection&)>;
-  explicit ScriptedServer(Script script);
+  struct Options {
+    std::optional<TlsOptions> tls;
+    /// SO_RCVBUF of its connections, when not 0.
+    int receive_buffer = 0;
+  };
+  explicit ScriptedServer(Script script) : ScriptedServer(std::move(script), Options()) {}
+  ScriptedServer(Script script, const Options& options);
   /// Ends all connections and waits for their scripts.
   ~ScriptedServer();
 
@@ -73,14 +93,21 @@ class ScriptedServer {
   void StopListening();
 
  private:
+  struct Running {
+    Running(int fd, int index, SSL* ssl) : connection(fd, index, ssl) {}
+    ServerConnection connection;
+    std::atomic<bool> ended{false};
+    std::thread thread;
+  };
   void Accept();
+  void Run(Running& running);
   const Script script_;
+  const std::shared_ptr<SSL_CTX> tls_;
   int port_ = 0;  // before the descriptor, whose making sets it
   int listen_fd_;
   std::atomic<int> accepted_{0};
   std::mutex mutex_;
-  std::vector<std::unique_ptr<ServerConnection>> connections_;
-  std::vector<std::thread> scripts_;
+  std::list<Running> running_;
   std::thread acceptor_;
 };
 

@@ -102,62 +102,6 @@ TEST_F(Calls, GoAllTheWayAndBack) {
   }
 }
 
-TEST_F(Calls, ListFromTheCacheWithoutAskingConceroAgain) {
-  GatewayProcess gateway(directory_, sandbox_.base_url());
-  auto stub = gateway.Stub();
-  pb::ListExaminationsResponse first, second;
-  grpc::ClientContext a, b;
-  ASSERT_TRUE(stub->ListExaminations(&a, {}, &first).ok());
-  ASSERT_TRUE(stub->ListExaminations(&b, {}, &second).ok());
-  EXPECT_EQ(first.SerializeAsString(), second.SerializeAsString());
-  EXPECT_EQ(sandbox_.Received("/examinations"), 1);
-}
-
-TEST_F(Calls, ListTheLastGoodListMarkedStaleWhileConceroIsDown) {
-  GatewayProcess gateway(directory_, sandbox_.base_url(), {.concero = "examinations: {ttl: 1ms}"});
-  auto stub = gateway.Stub();
-  pb::ListExaminationsResponse fresh, stale;
-  grpc::ClientContext a, b, c;
-  ASSERT_TRUE(stub->ListExaminations(&a, {}, &fresh).ok());
-  sandbox_.process().Signal(SIGKILL);
-  sandbox_.process().Wait();
-  std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  ASSERT_TRUE(stub->ListExaminations(&b, {}, &stale).ok());
-  EXPECT_TRUE(stale.stale());
-  EXPECT_EQ(stale.version(), fresh.version());
-  EXPECT_EQ(stale.examinations_size(), fresh.examinations_size());
-
-  pb::ListExaminationsRequest now;
-  now.mutable_max_staleness();
-  const grpc::Status status = stub->ListExaminations(&c, now, &stale);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(DetailsOf(status).info.reason(), "UPSTREAM_UNAVAILABLE");
-  EXPECT_TRUE(DetailsOf(status).has_retry);
-}
-
-TEST_F(Calls, ListPageByPage) {
-  GatewayProcess gateway(directory_, sandbox_.base_url());
-  auto stub = gateway.Stub();
-  pb::ListExaminationsResponse whole;
-  grpc::ClientContext context;
-  ASSERT_TRUE(stub->ListExaminations(&context, {}, &whole).ok());
-  pb::ListExaminationsRequest request;
-  request.set_page_size(2);
-  std::vector<int64_t> ids;
-  do {
-    pb::ListExaminationsResponse page;
-    grpc::ClientContext c;
-    ASSERT_TRUE(stub->ListExaminations(&c, request, &page).ok());
-    EXPECT_LE(page.examinations_size(), 2);
-    for (const auto& e : page.examinations()) ids.push_back(e.id());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  ASSERT_EQ(ids.size(), static_cast<size_t>(whole.examinations_size()));
-  for (size_t i = 0; i < ids.size(); ++i) {
-    EXPECT_EQ(ids[i], whole.examinations(static_cast<int>(i)).id());
-  }
-}
-
 TEST_F(Calls, ValidateOnlyChecksAgainstTheListAndSendsNothing) {
   GatewayProcess gateway(directory_, sandbox_.base_url());
   auto stub = gateway.Stub();

@@ -83,12 +83,12 @@ GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::s
                                const GatewaySettings& settings) {
   static int count = 0;
   const std::string key = directory.Write("api-key", std::string(kKey) + "\n");
-  const std::string config =
-      directory.Write("gateway" + std::to_string(++count) + ".yaml",
-                      "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
-                          "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown +
-                          "}\n" + "concero: {base_url: \"" + base_url + "\", api_key_file: \"" +
-                          key + "\", " + settings.concero + "}\n");
+  const std::string config = directory.Write(
+      "gateway" + std::to_string(++count) + ".yaml",
+      "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
+          "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown + "}\n" +
+          "concero: {base_url: \"" + base_url + "\", api_key_file: \"" + key + "\", " +
+          settings.concero + "}\n" + "egress: {" + settings.egress + "}\n");
   process_ = std::make_unique<Process>(
       std::vector<std::string>{Program("concero-gateway"), "--config", config}, directory.path());
   const std::string line = process_->FirstLine();

@@ -48,6 +48,7 @@ struct GatewaySettings {
   std::string concero = "";  ///< `max_in_flight: 1, examinations: {ttl: 1ms}`
   std::string grpc = "";     ///< `deadline_margin: 20ms`
   std::string shutdown = "pause: 0s";
+  std::string egress = "";  ///< `ca_file: FILE`
 };
 
 /// concero-gateway.

@@ -67,17 +67,22 @@ class Engine {
  public:
   explicit Engine(http::UpstreamOptions options)
       : Engine(std::move(options), &http::SystemLookup) {}
-  Engine(http::UpstreamOptions options, http::CachingResolver::Lookup lookup)
-      : resolver_(SystemClock(), std::move(lookup)),
-        loop_(std::make_unique<http::CurlLoop>(std::move(options), resolver_, SystemClock())),
+  Engine(http::UpstreamOptions options, http::CachingResolver::Lookup lookup,
+         Clock& clock = SystemClock())
+      : resolver_(clock, std::move(lookup)),
+        loop_(std::make_unique<http::CurlLoop>(std::move(options), resolver_, clock)),
         thread_([this] { loop_->Run(); }) {}
   ~Engine() { Destroy(); }
 
   http::CurlLoop& loop() { return *loop_; }
+  /// Ends everything; counts stay.
+  void Stop() {
+    loop_->Stop();
+    if (thread_.joinable()) thread_.join();
+  }
   void Destroy() {
     if (loop_ == nullptr) return;
-    loop_->Stop();
-    thread_.join();
+    Stop();
     loop_.reset();
   }
 

@@ -273,35 +273,6 @@ TEST(Engine, DoesNotTakeBytesThatCameUnaskedForTheNextAnswer) {
   }
 }
 
-http::Outcome SendOverTls(ScriptedServer::Script script) {
-  ScriptedServer server(std::move(script));
-  http::UpstreamOptions options =
-      OptionsFor(absl::StrCat("https://127.0.0.1:", server.port()), server.port());
-  Engine engine(options);
-  return engine.Send(OneShot("/", "{}"));
-}
-
-TEST(EngineOverTls, TakesAPeerThatGoesAwayDuringTheHandshakeForAConnectFailure) {
-  const http::Outcome closed = SendOverTls([](ServerConnection& c) { c.ReadSome(); });
-  EXPECT_EQ(AsError(closed).kind, ErrorKind::kConnect) << AsError(closed).detail;
-  EXPECT_TRUE(AsError(closed).NothingSent());
-  const http::Outcome reset = SendOverTls([](ServerConnection& c) {
-    c.ReadSome();
-    c.Reset();
-  });
-  EXPECT_EQ(AsError(reset).kind, ErrorKind::kConnect) << AsError(reset).detail;
-  EXPECT_TRUE(AsError(reset).NothingSent());
-}
-
-TEST(EngineOverTls, TakesAPeerThatSpeaksNoTlsForARefusal) {
-  const http::Outcome outcome = SendOverTls([](ServerConnection& c) {
-    c.ReadSome();
-    c.Answer(400, "plain HTTP");
-  });
-  EXPECT_EQ(AsError(outcome).kind, ErrorKind::kTls) << AsError(outcome).detail;
-  EXPECT_TRUE(AsError(outcome).NothingSent());
-}
-
 TEST(Engine, TakesRequestsFromManyThreads) {
   ScriptedServer server(AlwaysAnswer("{}"));
   Engine engine(OptionsFor(server.url(), server.port()));

@@ -110,20 +110,19 @@ TEST(GoodConfigFiles, TogetherWriteEveryKeyThatIsNotRefused) {
     if (written.find(key) == written.end()) missing.push_back(key);
   }
   EXPECT_THAT(missing, ElementsAre("egress.proxy", "egress.proxy_credentials_file",
-                                   "egress.interface", "egress.ca_file", "egress.echo_url"));
+                                   "egress.interface", "egress.echo_url"));
 }
 
 TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {
   std::vector<std::string> warnings;
   ASSERT_TRUE(LoadConfig(PathOf("good", "full"), &warnings).ok());
-  EXPECT_THAT(warnings,
-              ElementsAre("ledger: allocations are not recorded yet, repeats are not recognised",
-                          StartsWith("concero.retry: "), StartsWith("concero.breaker: "),
-                          StartsWith("concero.key_overlap: "), StartsWith("concero.report: "),
-                          StartsWith("concero.allocation.dedupe_window: "),
-                          StartsWith("log.access: "), StartsWith("log.hash_key_file: "),
-                          StartsWith("concero.examinations.stale_while_revalidate: "),
-                          StartsWith("egress.allow_private: ")));
+  EXPECT_THAT(
+      warnings,
+      ElementsAre("ledger: allocations are not recorded yet, repeats are not recognised",
+                  StartsWith("concero.retry: "), StartsWith("concero.breaker: "),
+                  StartsWith("concero.key_overlap: "), StartsWith("concero.report: "),
+                  StartsWith("concero.allocation.dedupe_window: "), StartsWith("log.access: "),
+                  StartsWith("log.hash_key_file: "), StartsWith("egress.allow_private: ")));
 }
 
 TEST(LoadConfig, DoesNotWarnOfDefaults) {

@@ -25,7 +25,8 @@ Config Parsed(const std::string& concero, const std::string& rest = "") {
 constexpr char kUrl[] = "base_url: \"https://portal.example/api/v1\"";
 
 Upstream::Options Concero(const std::string& concero) {
-  return ConceroUpstream(Parsed(concero).concero(), Secret("the-key"));
+  const Config config = Parsed(concero);
+  return ConceroUpstream(config.concero(), config.egress(), Secret("the-key"));
 }
 
 TEST(Settings, DurationsKeepTheirNanoseconds) {
@@ -86,6 +87,7 @@ TEST(Settings, OfConceroAreTheDefaultsOfTheContract) {
   EXPECT_EQ(options.http.connect_timeout, absl::Seconds(3));
   EXPECT_EQ(options.http.max_response_bytes, size_t{8} << 20);
   EXPECT_TRUE(options.http.require_tls13);
+  EXPECT_EQ(options.http.ca_file, "");
   EXPECT_EQ(options.limits.max_in_flight, 64u);
   EXPECT_EQ(options.limits.max_queued, 256u);
   EXPECT_EQ(options.key_header, "x-api-key");
@@ -103,6 +105,13 @@ TEST(Settings, OfConceroAreWhatTheFileSays) {
   EXPECT_FALSE(options.http.require_tls13);
   EXPECT_EQ(options.limits.max_in_flight, 3u);
   EXPECT_EQ(options.limits.max_queued, 4u);
+}
+
+TEST(Settings, OfEgressAreEveryUpstreams) {
+  Config config = Parsed(kUrl);
+  config.mutable_egress()->set_ca_file("/etc/ca.pem");
+  EXPECT_EQ(ConceroUpstream(config.concero(), config.egress(), Secret("k")).http.ca_file,
+            "/etc/ca.pem");
 }
 
 TEST(Settings, OfAllocationsAndTheCacheAreTheDefaultsOrWhatTheFileSays) {

@@ -26,7 +26,7 @@ class AllocatorTest : public ::testing::Test {
                   std::stop_token cancel = {}) {
     const size_t n = told_.size();
     told_.emplace_back();
-    allocator_.Allocate(119, "arjun.mehta@company.io", "r-1", {clock_.Now() + time_left, cancel},
+    allocator_.Allocate(119, "arjun.mehta@company.io", {clock_.Now() + time_left, cancel},
                         [this, n](Result result) {
                           EXPECT_FALSE(told_[n].has_value()) << "told twice";
                           told_[n] = std::move(result);
@@ -141,7 +141,7 @@ TEST_F(AllocatorTest, TakesConcerosEnvelopeForAFailureUnlessItIsDistrusted) {
   options.distrust_envelope = true;
   Allocator distrustful(transport_, timer_, clock_, options);
   std::optional<Result> result;
-  distrustful.Allocate(119, "arjun.mehta@company.io", "r", {}, [&](Result r) { result = r; });
+  distrustful.Allocate(119, "arjun.mehta@company.io", {}, [&](Result r) { result = r; });
   transport_.Answer(1, testing::Answered(500, kEnvelope));
   EXPECT_EQ(GetFailure(result->status()).reason, Reason::kAllocationInDoubt);
 }

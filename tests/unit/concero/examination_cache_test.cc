@@ -27,6 +27,8 @@ std::vector<::concero::v1::Examination> Names(const std::vector<std::string>& na
 
 class Cache : public ::testing::Test {
  protected:
+  Cache() { Remake({absl::Seconds(60), absl::ZeroDuration(), absl::Hours(24)}); }
+
   // What Get told its n-th caller.
   const Result& told(size_t n) { return told_.at(n).value(); }
   bool waits(size_t n) { return !told_.at(n).has_value(); }
@@ -50,17 +52,26 @@ class Cache : public ::testing::Test {
     std::move(done)(absl::UnavailableError("down"));
   }
   void Fill(const std::string& name) {
-    Get();
+    Get(absl::ZeroDuration());
     Answer({name});
+  }
+  void Remake(ExaminationCache::Options options) {
+    cache_ = std::make_unique<ExaminationCache>(
+        [this](Once<ExaminationCache::Fetched> done) { fetches_.push_back(std::move(done)); },
+        clock_, timer_, options);
   }
 
   testing::FakeClock clock_;
   testing::FakeTimer timer_{clock_};
   std::vector<Once<ExaminationCache::Fetched>> fetches_;
   std::vector<std::optional<Result>> told_;
-  std::unique_ptr<ExaminationCache> cache_ = std::make_unique<ExaminationCache>(
-      [this](Once<ExaminationCache::Fetched> done) { fetches_.push_back(std::move(done)); }, clock_,
-      timer_, ExaminationCache::Options{absl::Seconds(60), absl::Hours(24)});
+  std::unique_ptr<ExaminationCache> cache_;
+};
+
+// The same with a time in which nobody waits: from 60 s to 70 s of age.
+class RevalidatingCache : public Cache {
+ protected:
+  RevalidatingCache() { Remake({absl::Seconds(60), absl::Seconds(10), absl::Hours(24)}); }
 };
 
 TEST_F(Cache, FetchesOnceHoweverManyAskFirst) {
@@ -195,9 +206,7 @@ TEST_F(Cache, ServesTheLastListToWhoseDeadlinePassesWhileTheFetchHangs) {
 }
 
 TEST_F(Cache, DoesNotCallAListStaleThatWasJustFetchedEvenWithoutTtl) {
-  cache_ = std::make_unique<ExaminationCache>(
-      [this](Once<ExaminationCache::Fetched> done) { fetches_.push_back(std::move(done)); }, clock_,
-      timer_, ExaminationCache::Options{absl::ZeroDuration(), absl::Hours(24)});
+  Remake({absl::ZeroDuration(), absl::ZeroDuration(), absl::Hours(24)});
   const size_t n = Get();
   Answer({"a"});
   EXPECT_FALSE(told(n)->stale);
@@ -262,6 +271,73 @@ TEST_F(Cache, TellsItsWaitersWhenItIsDestroyedAndIgnoresTheLateFetch) {
   cache_.reset();
   EXPECT_TRUE(absl::IsCancelled(told(n).status()));
   Answer({"a"});
+}
+
+TEST_F(RevalidatingCache, ServesAtOnceMarkedStaleWhileOneRefreshRuns) {
+  Fill("a");
+  clock_.Advance(absl::Seconds(60));
+  for (int i = 0; i < 3; ++i) {
+    const size_t n = Get();
+    EXPECT_EQ(name(n), "a");
+    EXPECT_TRUE(told(n)->stale);
+  }
+  EXPECT_EQ(fetches_.size(), 2u);
+  Answer({"b"});
+  const size_t after = Get();
+  EXPECT_EQ(name(after), "b");
+  EXPECT_FALSE(told(after)->stale);
+  EXPECT_EQ(fetches_.size(), 2u);
+}
+
+TEST_F(RevalidatingCache, DoesNotRefreshAFreshList) {
+  Fill("a");
+  clock_.Advance(absl::Seconds(60) - absl::Nanoseconds(1));
+  Get();
+  EXPECT_EQ(fetches_.size(), 1u);
+}
+
+TEST_F(RevalidatingCache, MakesItsCallersWaitOnceTheListIsOlder) {
+  Fill("a");
+  clock_.Advance(absl::Seconds(70) - absl::Nanoseconds(1));
+  EXPECT_FALSE(waits(Get()));
+  clock_.Advance(absl::Nanoseconds(1));
+  const size_t n = Get();
+  EXPECT_TRUE(waits(n)) << "and shares the refresh that runs";
+  EXPECT_EQ(fetches_.size(), 2u);
+  Answer({"b"});
+  EXPECT_EQ(name(n), "b");
+}
+
+TEST_F(RevalidatingCache, ServesWhoAcceptsTheAgeAtOnceAndMakesOthersWait) {
+  Fill("a");
+  clock_.Advance(absl::Seconds(65));
+  const size_t lenient = Get(absl::Seconds(66)), strict = Get(absl::Seconds(65));
+  EXPECT_EQ(name(lenient), "a");
+  EXPECT_TRUE(waits(strict));
+  EXPECT_EQ(fetches_.size(), 2u);
+  Fail();
+  EXPECT_EQ(told(strict).status(), absl::UnavailableError("down"));
+}
+
+TEST_F(RevalidatingCache, PausesAfterARefreshThatFailed) {
+  Fill("a");
+  clock_.Advance(absl::Seconds(60));
+  Get();
+  Fail();
+  EXPECT_EQ(name(Get()), "a");
+  EXPECT_EQ(fetches_.size(), 2u);
+  clock_.Advance(ExaminationCache::kPauseAfterFailure);
+  EXPECT_EQ(name(Get()), "a");
+  EXPECT_EQ(fetches_.size(), 3u);
+}
+
+TEST_F(RevalidatingCache, AnswersBeforeItAsks) {
+  Fill("a");
+  clock_.Advance(absl::Seconds(60));
+  bool answered_first = false;
+  cache_->Get(std::nullopt, {}, [&](Result) { answered_first = fetches_.size() == 1; });
+  EXPECT_TRUE(answered_first);
+  EXPECT_EQ(fetches_.size(), 2u);
 }
 
 }  // namespace

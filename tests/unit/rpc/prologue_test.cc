@@ -16,7 +16,9 @@ class PrologueTest : public ::testing::Test {
     return info;
   }
   testing::FakeClock clock_;
-  Prologue prologue_{clock_, {absl::Seconds(30), absl::Milliseconds(20)}};
+  testing::FakeRandom random_;
+  observe::CallLog calls_{observe::AccessMode::kErrors, Secret("a-key"), clock_, random_};
+  Prologue prologue_{clock_, calls_, {absl::Seconds(30), absl::Milliseconds(20)}};
 };
 
 TEST_F(PrologueTest, AdmitsACallThatHasTimeLeft) {

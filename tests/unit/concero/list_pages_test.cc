@@ -1,4 +1,4 @@
-#include "service/rpc/list_pages.h"
+#include "service/concero/list_pages.h"
 
 #include <gtest/gtest.h>
 
@@ -11,28 +11,26 @@
 #include "service/concero/examination_list.h"
 #include "service/concero/page_token.h"
 
-namespace gw::rpc {
+namespace gw::concero {
 namespace {
 
-using Answer = concero::ExaminationCache::Answer;
 using Page = ::concero::v1::ListExaminationsResponse;
 
 // Examinations 1 … n.
-Answer ListOf(size_t n, bool stale = false) {
-  auto list = std::make_shared<concero::ExaminationList>();
-  for (size_t i = 1; i <= n; ++i) {
-    auto& examination = list->examinations.emplace_back();
-    examination.set_id(static_cast<int64_t>(i));
-    examination.set_name("Examination " + std::to_string(i));
+ExaminationListPtr ListOf(size_t n) {
+  std::vector<::concero::v1::Examination> examinations(n);
+  for (size_t i = 0; i < n; ++i) {
+    examinations[i].set_id(static_cast<int64_t>(i + 1));
+    examinations[i].set_name("Examination " + std::to_string(i + 1));
   }
-  list->version = concero::VersionOf(list->examinations);
-  list->fetch_time = absl::FromUnixMicros(1'721'034'000'250'001);
-  return {list, stale};
+  std::string version = VersionOf(examinations);
+  return MakeExaminationList(std::move(examinations), std::move(version),
+                             absl::FromUnixMicros(1'721'034'000'250'001), Instant());
 }
 
-Page PageOf(const Answer& answer, size_t offset, size_t size) {
+Page PageOf(const ExaminationListPtr& list, size_t offset, size_t size, bool stale = false) {
   Page page;
-  FillPage(answer, offset, size, &page);
+  FillPage(*list, stale, offset, size, &page);
   return page;
 }
 
@@ -73,8 +71,8 @@ TEST(ListPages, HoldThePartOfTheListThatIsAskedFor) {
       {"default size", 1'001, 0, PageSize(0), 1, 1'000, 1'000},
   };
   for (const auto& c : kCases) {
-    const Answer answer = ListOf(c.total);
-    const Page page = PageOf(answer, c.offset, c.size);
+    const ExaminationListPtr list = ListOf(c.total);
+    const Page page = PageOf(list, c.offset, c.size);
     ASSERT_EQ(page.examinations_size(), c.count) << c.name;
     for (int i = 0; i < c.count; ++i) {
       ASSERT_EQ(page.examinations(i).id(), c.first + i) << c.name;
@@ -84,18 +82,18 @@ TEST(ListPages, HoldThePartOfTheListThatIsAskedFor) {
       EXPECT_EQ(page.next_page_token(), "") << c.name;
       continue;
     }
-    const auto position = concero::DecodePageToken(page.next_page_token());
+    const auto position = DecodePageToken(page.next_page_token());
     ASSERT_TRUE(position.ok()) << c.name;
-    EXPECT_EQ(*position, (concero::PagePosition{answer.list->version, c.next})) << c.name;
+    EXPECT_EQ(*position, (PagePosition{list->version, c.next})) << c.name;
   }
 }
 
 TEST(ListPages, EachSayWhichListTheyAreOf) {
   for (const bool stale : {false, true}) {
-    const Answer answer = ListOf(3, stale);
+    const ExaminationListPtr list = ListOf(3);
     for (const size_t offset : {0, 1, 9}) {
-      const Page page = PageOf(answer, offset, 1);
-      EXPECT_EQ(page.version(), answer.list->version);
+      const Page page = PageOf(list, offset, 1, stale);
+      EXPECT_EQ(page.version(), list->version);
       EXPECT_EQ(page.stale(), stale);
       EXPECT_EQ(page.fetch_time().seconds(), 1'721'034'000);
       EXPECT_EQ(page.fetch_time().nanos(), 250'001'000);
@@ -107,19 +105,19 @@ TEST(ListPages, WalkedToTheEndGiveEveryExaminationOnceAndInOrder) {
   std::mt19937 random(20240715);
   for (int round = 0; round < 300; ++round) {
     const size_t total = random() % 60;
-    const Answer answer = ListOf(total);
+    const ExaminationListPtr list = ListOf(total);
     std::vector<int64_t> walked;
     std::string token;
     size_t pages = 0;
     do {
       size_t offset = 0;
       if (!token.empty()) {
-        const auto position = concero::DecodePageToken(token);
+        const auto position = DecodePageToken(token);
         ASSERT_TRUE(position.ok());
-        ASSERT_EQ(position->version, answer.list->version);
+        ASSERT_EQ(position->version, list->version);
         offset = position->offset;
       }
-      const Page page = PageOf(answer, offset, 1 + random() % 20);
+      const Page page = PageOf(list, offset, 1 + random() % 20);
       for (const auto& examination : page.examinations()) walked.push_back(examination.id());
       token = page.next_page_token();
       ASSERT_LE(++pages, total + 1) << "does not end";
@@ -129,5 +127,35 @@ TEST(ListPages, WalkedToTheEndGiveEveryExaminationOnceAndInOrder) {
   }
 }
 
+TEST(ListPages, AreEncodedAsTheyAreFilled) {
+  for (const size_t total : {0, 1, 1'000, 1'001}) {
+    const ExaminationListPtr list = ListOf(total);
+    for (const bool stale : {false, true}) {
+      for (const auto& [offset, size] :
+           {std::pair<size_t, size_t>{0, 1'000}, {0, 999}, {1, 1'000}}) {
+        EXPECT_EQ(*EncodedPage(list, stale, offset, size),
+                  PageOf(list, offset, size, stale).SerializeAsString())
+            << total << " from " << offset << ", " << size << (stale ? ", stale" : "");
+      }
+    }
+  }
+}
+
+TEST(ListPages, OfTheDefaultAreEncodedOncePerListAndShared) {
+  const ExaminationListPtr list = ListOf(3);
+  for (const bool stale : {false, true}) {
+    EXPECT_EQ(EncodedPage(list, stale, 0, PageSize(0)), EncodedPage(list, stale, 0, PageSize(0)));
+  }
+  EXPECT_NE(EncodedPage(list, false, 0, PageSize(0)), EncodedPage(list, true, 0, PageSize(0)));
+}
+
+TEST(ListPages, OutliveTheListTheyAreOf) {
+  ExaminationListPtr list = ListOf(3);
+  const std::string expected = PageOf(list, 0, 1'000).SerializeAsString();
+  const auto page = EncodedPage(list, false, 0, 1'000);
+  list = nullptr;
+  EXPECT_EQ(*page, expected);
+}
+
 }  // namespace
-}  // namespace gw::rpc
+}  // namespace gw::concero

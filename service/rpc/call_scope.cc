@@ -1,0 +1,55 @@
+#include "service/rpc/call_scope.h"
+
+#include <optional>
+
+#include "service/base/failure.h"
+#include "service/observe/trace_context.h"
+#include "service/rpc/validation.h"
+
+namespace gw::rpc {
+namespace {
+
+// The value of a metadata key that is there exactly once, else empty.
+absl::string_view OnlyValue(const grpc::ServerContextBase& context, const char* key) {
+  const auto [begin, end] = context.client_metadata().equal_range(key);
+  if (begin == end || std::next(begin) != end) return "";
+  return {begin->second.data(), begin->second.size()};
+}
+
+// Empty: one is to be made. An id that is refused is not repeated, also not in the log: it may be
+// of any length and hold anything.
+std::string RequestIdOf(const grpc::ServerContextBase& context, const RequestFacts& facts) {
+  const absl::string_view id =
+      facts.has_request_id ? facts.request_id : OnlyValue(context, "x-request-id");
+  return IsRequestId(id) ? std::string(id) : "";
+}
+
+}  // namespace
+
+CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
+                     const grpc::ServerContextBase& context, const RequestFacts& facts)
+    : method_(method), prologue_(prologue), facts_(facts), began_(prologue.clock().Now()) {
+  prologue_.CallBegan();
+  info_.deadline = prologue_.DeadlineOf(context);
+  info_.cancel = cancel_.get_token();
+  info_.record = prologue_.calls().Begin(
+      RequestIdOf(context, facts), observe::ParseTraceparent(OnlyValue(context, "traceparent")));
+}
+
+CallScope::~CallScope() { prologue_.CallEnded(); }
+
+absl::Status CallScope::Admit() const {
+  const absl::Status status = prologue_.Admit(info_);
+  if (status.ok() || !facts_.has_request_id || !IsRequestId(facts_.request_id)) return status;
+  return WithMetadata(status, "request_id", info_.record->request_id());
+}
+
+void CallScope::End(const absl::Status& status) {
+  const Reason reason = status.ok() ? Reason::kUnspecified : GetFailure(status).reason;
+  const absl::Duration took = prologue_.clock().Now() - began_;
+  method_.metrics.Observe(status.code(), reason, took);
+  prologue_.calls().End(*info_.record, {method_.name, method_.mutation, info_.caller, status.code(),
+                                        reason, took, facts_.candidate_email});
+}
+
+}  // namespace gw::rpc

@@ -1,0 +1,77 @@
+// What happens at the beginning and at the end of every call, however gRPC drives it.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <stop_token>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "service/base/clock.h"
+#include "service/observe/metrics.h"
+#include "service/rpc/call.h"
+#include "service/rpc/prologue.h"
+
+namespace gw::rpc {
+
+/// What all calls of one RPC have in common. Outlives them.
+struct RpcMethod {
+  std::string name;  ///< `package.Service/Method`
+  bool mutation;     ///< it changes something upstream
+  observe::RpcMetrics& metrics;
+};
+
+/// What a request says for the log and for failures. The texts live as long as the request.
+struct RequestFacts {
+  bool has_request_id = false;  ///< it has the field, empty or not
+  absl::string_view request_id;
+  absl::string_view candidate_email;
+};
+
+template <class Request>
+RequestFacts FactsOf(const Request& request) {
+  RequestFacts facts;
+  if constexpr (requires { request.request_id(); }) {
+    facts.has_request_id = true;
+    facts.request_id = request.request_id();
+  }
+  if constexpr (requires { request.candidate_email(); }) {
+    facts.candidate_email = request.candidate_email();
+  }
+  return facts;
+}
+
+/// One call: in its constructor it begins, with End it is answered, and when this is destroyed it
+/// is over. Metrics and the log are told of it. Thread safety: Cancel may be called from any
+/// thread, the rest by whoever drives the call.
+class CallScope {
+ public:
+  /// Made when the call has come; references outlive it. What `facts` refers to lives until End.
+  CallScope(const RpcMethod& method, Prologue& prologue, const grpc::ServerContextBase& context,
+            const RequestFacts& facts);
+  ~CallScope();
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+
+  const CallInfo& info() const { return info_; }
+
+  /// OK, or what to end the call with instead of handing it to its handler.
+  absl::Status Admit() const;
+
+  /// The caller cancelled or is gone.
+  void Cancel() { cancel_.request_stop(); }
+
+  /// The answer, just before it is handed to gRPC. Once.
+  void End(const absl::Status& status);
+
+ private:
+  const RpcMethod& method_;
+  Prologue& prologue_;
+  const RequestFacts facts_;
+  const Instant began_;
+  std::stop_source cancel_;
+  CallInfo info_;
+};
+
+}  // namespace gw::rpc

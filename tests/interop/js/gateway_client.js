@@ -1,0 +1,65 @@
+'use strict';
+// A client of concero-gateway on grpc-js, to copy: a channel, calls with deadlines, the details of failures.
+
+const path = require('node:path');
+const grpc = require('@grpc/grpc-js');
+const protoLoader = require('@grpc/proto-loader');
+
+const PROTO = path.join(__dirname, '..', '..', '..', 'proto');
+const api = grpc.loadPackageDefinition(protoLoader.loadSync(
+  ['concero/v1/assessment.proto', 'google/rpc/error_details.proto', 'google/rpc/status.proto'],
+  {
+    includeDirs: [PROTO],
+    longs: String, // ids are int64: a number would lose digits above 2^53
+    enums: String,
+    defaults: true, // but for `optional` fields, which stay absent when not set
+  }));
+const rpc = api.google.rpc;
+
+// The four calls, each `(request, seconds) => Promise<response>`. One client serves a whole process; close it at the
+// end. A rejection is a grpc-js ServiceError; `detailsOf` reads it.
+function connect(address) {
+  const stub = new api.concero.v1.AssessmentService(address, grpc.credentials.createInsecure());
+  const unary = (method) => (request, seconds = 10) => new Promise((resolve, reject) => {
+    const deadline = Date.now() + seconds * 1000;
+    stub[method](request, { deadline }, (error, response) => (error ? reject(error) : resolve(response)));
+  });
+  return {
+    listExaminations: unary('ListExaminations'),
+    allocateCandidate: unary('AllocateCandidate'),
+    cancelAllocation: unary('CancelAllocation'),
+    getReport: unary('GetReport'),
+    close: () => stub.close(),
+  };
+}
+
+// What the gateway says of a failure: { ErrorInfo, RetryInfo, BadRequest }, each only if it is there. Branch on
+// `ErrorInfo.reason`. A status that gRPC made by itself has none.
+function detailsOf(error) {
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const found = {};
+  if (bytes === undefined) return found;
+  for (const { type_url: url, value } of rpc.Status.deserialize(bytes).details) {
+    const name = url.slice(url.lastIndexOf('/') + 1).replace('google.rpc.', '');
+    if (name in rpc) found[name] = rpc[name].deserialize(value);
+  }
+  return found;
+}
+
+// A google.protobuf.Timestamp as a Date.
+function dateOf({ seconds, nanos }) {
+  return new Date(Number(seconds) * 1000 + nanos / 1e6);
+}
+
+// A google.protobuf.Struct as a plain object.
+function objectOf({ fields }) {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, plain(value)]));
+}
+
+function plain(value) {
+  if (value.structValue) return objectOf(value.structValue);
+  if (value.listValue) return value.listValue.values.map(plain);
+  return value.stringValue ?? value.numberValue ?? value.boolValue ?? null;
+}
+
+module.exports = { connect, detailsOf, dateOf, objectOf, codes: grpc.status };
