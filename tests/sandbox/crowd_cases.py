@@ -12,7 +12,7 @@ CLOSING = GET_EXAMINATIONS.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"
 
 
 class Crowd(SandboxCase):
-    most_kib_per_request = 32
+    most_kib_per_request = 64  # sanitizers included
 
     def setUp(self):
         before = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -13,7 +13,8 @@
 
 namespace sandbox {
 
-// How an answer leaves, or does not.
+// How an answer leaves, or does not. Over TLS a close_notify goes before every FIN, so that the
+// peer sees the same as over plain TCP.
 enum class Delivery {
   kWhole,
   kResetAtOnce,  // RST without a byte of answer

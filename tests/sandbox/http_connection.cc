@@ -15,9 +15,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kInputLimit = 64 * 1024;
+constexpr std::size_t kInputLimit = std::size_t{64} * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::size_t kFillerBytes = 16 * 1024;
+constexpr std::size_t kFillerBytes = std::size_t{16} * 1024;
 // A reset makes the kernel throw away what it has not sent, and a peer may then miss what it had
 // not read; this is long enough for a peer that is reading.
 constexpr milliseconds kBeforeReset{50};
@@ -85,7 +85,8 @@ void HttpConnection::ReadRequests() {
   evbuffer* const input = bufferevent_get_input(events_);
   for (;;) {
     const auto size = evbuffer_get_contiguous_space(input);
-    const auto* const bytes = size == 0 ? nullptr : evbuffer_pullup(input, size);
+    const auto* const bytes =
+        size == 0 ? nullptr : evbuffer_pullup(input, static_cast<ev_ssize_t>(size));
     std::string_view unread(reinterpret_cast<const char*>(bytes), size);
     const auto progress = parser_.Advance(&unread);
     evbuffer_drain(input, size - unread.size());

@@ -18,9 +18,10 @@ namespace sandbox {
 
 class HttpParser {
  public:
-  static constexpr std::size_t kMaxHeadBytes = 64 * 1024;  // also bounds chunk lines and trailers
+  static constexpr std::size_t kMaxHeadBytes =
+      std::size_t{64} * 1024;  // also bounds chunk lines and trailers
   static constexpr std::size_t kMaxHeaders = 100;
-  static constexpr std::size_t kMaxBodyBytes = 1024 * 1024;
+  static constexpr std::size_t kMaxBodyBytes = std::size_t{1024} * 1024;
 
   enum class Progress {
     kMore,      // all the input is consumed, more is needed

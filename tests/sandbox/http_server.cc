@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace sandbox {
 namespace {
@@ -90,7 +91,8 @@ std::string HttpServer::Listen(const std::string& address) {
       found->ai_addr, static_cast<int>(found->ai_addrlen));
   const int error = errno;
   freeaddrinfo(found);
-  if (listener_ == nullptr) return "cannot listen on " + address + ": " + std::strerror(error);
+  if (listener_ == nullptr)
+    return "cannot listen on " + address + ": " + std::generic_category().message(error);
   evconnlistener_set_error_cb(listener_, [](evconnlistener*, void* self) {
     static_cast<HttpServer*>(self)->OnAcceptFailed();
   });

@@ -18,7 +18,7 @@ namespace sandbox {
 class Journal {
  public:
   static constexpr std::size_t kMaxRequests = 100'000;
-  static constexpr std::size_t kMaxBytes = 64 * 1024 * 1024;
+  static constexpr std::size_t kMaxBytes = std::size_t{64} * 1024 * 1024;
 
   // A connection counts from the moment it is accepted, and no more once it has asked for
   // /_sandbox paths alone.

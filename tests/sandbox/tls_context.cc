@@ -6,8 +6,8 @@
 #include <openssl/x509err.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 #include <vector>
 
 namespace sandbox {
@@ -17,7 +17,7 @@ namespace {
 std::string Unreadable(const std::string& file) {
   std::ifstream stream(file);
   if (stream && (stream.peek(), !stream.bad())) return "";
-  return "cannot read " + file + ": " + std::strerror(errno);
+  return "cannot read " + file + ": " + std::generic_category().message(errno);
 }
 
 }  // namespace
