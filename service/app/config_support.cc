@@ -24,7 +24,6 @@ constexpr Row kRows[] = {
     {"authorization", Answer::kRefuse, "not supported by this version; remove it"},
     {"grpc.tls", Answer::kRefuse, "not supported by this version; remove it"},
     {"grpc.trust_xfcc", Answer::kRefuseIfTrue, "not supported by this version; remove it"},
-    {"grpc.channelz", Answer::kRefuseIfTrue, "not supported by this version; remove it"},
     {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
@@ -37,8 +36,6 @@ constexpr Row kRows[] = {
     {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
     {"concero.allocation.dedupe_window", Answer::kWarn,
      "has no effect yet, repeats are not recognised"},
-    {"log.access", Answer::kWarn, "has no effect yet"},
-    {"log.hash_key_file", Answer::kWarn, "has no effect yet, e-mails are not logged at all"},
     {"egress.allow_private", Answer::kWarn,
      "has no effect yet, a name may resolve to a private address"},
 };

@@ -23,7 +23,9 @@
 #include "service/observe/health.h"
 #include "service/observe/keyed_hash.h"
 #include "service/observe/log.h"
+#include "service/observe/log_writer.h"
 #include "service/observe/metrics.h"
+#include "service/observe/process_metrics.h"
 #include "service/rpc/assessment_service.h"
 #include "service/rpc/prologue.h"
 #include "service/rpc/proto_time.h"
@@ -98,6 +100,12 @@ struct Gateway::Parts {
         handlers(client, allocator, cache, clock),
         assessment(handlers, prologue, metrics) {
     metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache.Age()); });
+    metrics.ReadKeyAge("concero_api_key", [this, loaded = clock.Now()] {
+      return absl::ToDoubleSeconds(clock.Now() - loaded);
+    });
+    metrics.ReadLogLinesDropped([] { return static_cast<double>(observe::LinesLost()); });
+    metrics.SetBuildInfo(GATEWAY_VERSION);
+    observe::ReadProcess(metrics);
   }
 
   void FetchList(Once<concero::ExaminationCache::Fetched> done) {
@@ -145,7 +153,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   if (!admin_server.ok()) return Named("admin.listen", admin_server.status());
   parts->admin = *std::move(admin_server);
 
-  auto server = GrpcServer::Start(JoinHostPort(grpc->host, grpc->port), config.grpc().reflection(),
+  auto server = GrpcServer::Start(JoinHostPort(grpc->host, grpc->port),
+                                  {config.grpc().reflection(), config.grpc().channelz()},
                                   {&parts->assessment});
   if (!server.ok()) return Named("grpc.listen", server.status());
   parts->server = *std::move(server);

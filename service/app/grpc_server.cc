@@ -1,6 +1,7 @@
 #include "service/app/grpc_server.h"
 
 #include <grpc/support/log.h>
+#include <grpcpp/ext/channelz_service_plugin.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
@@ -25,25 +26,29 @@ void LogGrpc(gpr_log_func_args* args) {
   observe::Log(observe::LogLevel::kDebug, "grpc", {{"message", args->message}});
 }
 
-// The reflection library registers itself when it is loaded; this takes it out of one builder
-// again.
-class WithoutReflection : public grpc::ServerBuilderOption {
+// The libraries of reflection and channelz register themselves for every builder; this takes one
+// out of one builder again.
+class WithoutPlugin : public grpc::ServerBuilderOption {
  public:
+  explicit WithoutPlugin(absl::string_view name) : name_(name) {}
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    std::erase_if(*plugins, [](const auto& plugin) {
-      return absl::StrContains(plugin->name(), "reflection");
-    });
+    std::erase_if(*plugins,
+                  [this](const auto& plugin) { return absl::StrContains(plugin->name(), name_); });
   }
+
+ private:
+  const absl::string_view name_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, bool reflection, const std::vector<grpc::Service*>& services) {
+    const std::string& address, Options options, const std::vector<grpc::Service*>& services) {
   gpr_set_log_function(&LogGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::channelz::experimental::InitChannelzService();
 
   std::unique_ptr<GrpcServer> made(new GrpcServer);
   grpc::ServerBuilder builder;
@@ -54,7 +59,10 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   for (grpc::Service* service : services) builder.RegisterService(service);
-  if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
+  if (!options.reflection) builder.SetOption(std::make_unique<WithoutPlugin>("reflection"));
+  if (!options.channelz) builder.SetOption(std::make_unique<WithoutPlugin>("channelz"));
+  // What it would show is otherwise gathered for nobody.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, options.channelz ? 1 : 0);
   made->server_ = builder.BuildAndStart();
   if (made->server_ == nullptr || made->port_ == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen at ", address));
@@ -62,7 +70,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   made->SetHealth("", true);
   made->SetHealth("concero.v1.AssessmentService", true);
   made->SetHealth("grpc.health.v1.Health", true);
-  if (reflection) made->SetHealth("grpc.reflection.v1alpha.ServerReflection", true);
+  if (options.reflection) made->SetHealth("grpc.reflection.v1alpha.ServerReflection", true);
+  if (options.channelz) made->SetHealth("grpc.channelz.v1.Channelz", true);
   return made;
 }
 

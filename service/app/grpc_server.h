@@ -1,4 +1,4 @@
-// The gRPC server: its port, its services, health and reflection.
+// The gRPC server: its port, its services, health, reflection and channelz.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -14,10 +14,15 @@ namespace gw::app {
 /// Thread safety: SetHealth may be called from any thread.
 class GrpcServer {
  public:
+  struct Options {
+    bool reflection = true;
+    bool channelz = false;
+  };
+
   /// Serves `services` at `address` (HOST:PORT, 0 picks a free port) from now on, in plaintext.
   /// They outlive it. Error: UNAVAILABLE, naming the address that cannot be listened at.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const std::string& address, bool reflection, const std::vector<grpc::Service*>& services);
+      const std::string& address, Options options, const std::vector<grpc::Service*>& services);
   ~GrpcServer();
 
   int port() const { return port_; }

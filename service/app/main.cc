@@ -15,6 +15,7 @@
 #include "service/app/config.h"
 #include "service/app/gateway.h"
 #include "service/observe/log.h"
+#include "service/observe/log_writer.h"
 #include "service/rpc/proto_time.h"
 
 namespace {
@@ -32,8 +33,15 @@ LogLevel LevelOf(const std::string& name) {
   return LogLevel::kInfo;
 }
 
+// Enough for a burst of calls that fail; some megabytes.
+constexpr size_t kMaxWaitingLogLines = 8192;
+// For the last lines, when whatever reads them has stopped reading.
+constexpr absl::Duration kLogPatience = absl::Seconds(1);
+
 int Fail(const absl::Status& status) {
-  std::cerr << "concero-gateway: " << status.message() << std::endl;
+  gw::observe::FlushLines(kLogPatience);
+  gw::observe::WriteLine(absl::StrCat("concero-gateway: ", status.message()));
+  gw::observe::FlushLines(kLogPatience);
   return kConfigurationError;
 }
 
@@ -64,11 +72,13 @@ void WatchForSecondSignal(const sigset_t& signals) {
   std::thread([signals] {
     int signal;
     sigwait(&signals, &signal);
+    gw::observe::FlushLines(kLogPatience);
     std::_Exit(kRuntimeError);
   }).detach();
 }
 
-int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets) {
+int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
+          const std::vector<std::string>& warnings) {
   // Blocked before any thread is made, so that only sigwait sees them.
   const sigset_t signals = TerminationSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -79,6 +89,12 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets) {
   ForbidCoreFiles();
 
   gw::observe::HideInLogs(secrets.concero_api_key.Reveal());
+  gw::observe::HideInLogs(secrets.log_hash_key.Reveal());
+  gw::observe::SetLogLevel(LevelOf(config.log().level()));
+  gw::observe::LogInBackground(kMaxWaitingLogLines);
+  for (const std::string& warning : warnings) {
+    Log(LogLevel::kWarn, "configuration", {{"message", warning}});
+  }
   auto gateway = gw::app::Gateway::Start(config, std::move(secrets));
   if (!gateway.ok()) return Fail(gateway.status());
   const std::string grpc = (*gateway)->grpc_address(), admin = (*gateway)->admin_address();
@@ -96,6 +112,7 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets) {
   (*gateway)->Drain();
   gateway->reset();
   Log(LogLevel::kInfo, "stopped");
+  gw::observe::FlushLines(kLogPatience);
   return EXIT_SUCCESS;
 }
 
@@ -125,9 +142,5 @@ int main(int argc, char** argv) {
     std::cout << path << ": ok" << std::endl;
     return EXIT_SUCCESS;
   }
-  gw::observe::SetLogLevel(LevelOf(config->log().level()));
-  for (const std::string& warning : warnings) {
-    Log(LogLevel::kWarn, "configuration", {{"message", warning}});
-  }
-  return Serve(*config, *std::move(secrets));
+  return Serve(*config, *std::move(secrets), warnings);
 }

@@ -1,8 +1,6 @@
 #include "service/observe/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
+#include <atomic>
 #include <cmath>
 #include <mutex>
 #include <utility>
@@ -13,22 +11,14 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "service/base/clock.h"
+#include "service/observe/log_writer.h"
 
 namespace gw::observe {
 namespace {
 
 constexpr absl::string_view kNames[] = {"debug", "info", "warn", "error"};
-constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
-                                                 spdlog::level::warn, spdlog::level::err};
 
-spdlog::logger& Logger() {
-  static spdlog::logger* const logger = [] {
-    auto* made = new spdlog::logger("gateway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
-    return made;
-  }();
-  return *logger;
-}
+std::atomic<LogLevel> least_level{LogLevel::kInfo};
 
 // What must not be written, whatever it is in. Few and rarely changed.
 struct Hidden {
@@ -44,6 +34,10 @@ std::string WithoutSecrets(absl::string_view text) {
   Hidden& hidden = HiddenTexts();
   std::lock_guard lock(hidden.mutex);
   return absl::StrReplaceAll(text, hidden.texts);
+}
+
+std::string TimeNow() {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", SystemClock().WallNow(), absl::UTCTimeZone());
 }
 
 void AppendText(std::string& out, absl::string_view text) {
@@ -76,9 +70,9 @@ struct AppendValue {
 
 }  // namespace
 
-void SetLogLevel(LogLevel level) { Logger().set_level(kLevels[static_cast<int>(level)]); }
+void SetLogLevel(LogLevel level) { least_level = level; }
 
-bool LogEnabled(LogLevel level) { return Logger().should_log(kLevels[static_cast<int>(level)]); }
+bool LogEnabled(LogLevel level) { return level >= least_level; }
 
 void HideInLogs(absl::string_view secret) {
   if (secret.size() < 8) return;
@@ -103,11 +97,14 @@ std::string LogLine(absl::string_view time, LogLevel level, absl::string_view ev
 }
 
 void Log(LogLevel level, absl::string_view event, absl::Span<const LogField> fields) {
-  if (!LogEnabled(level)) return;
-  const std::string time =
-      absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", SystemClock().WallNow(), absl::UTCTimeZone());
-  const std::string line = LogLine(time, level, event, fields);
-  Logger().log(kLevels[static_cast<int>(level)], spdlog::string_view_t(line.data(), line.size()));
+  if (LogEnabled(level)) WriteLine(LogLine(TimeNow(), level, event, fields));
+}
+
+void LogInBackground(size_t max_waiting) {
+  WriteLinesInBackground(max_waiting, [](uint64_t lost) {
+    return LogLine(TimeNow(), LogLevel::kWarn, "log_lines_dropped",
+                   {{"lines", static_cast<int64_t>(lost)}});
+  });
 }
 
 }  // namespace gw::observe

@@ -35,9 +35,14 @@ bool LogEnabled(LogLevel level);
 /// repeat a key in its answer. Shorter than 8 characters it is ignored. Thread safety: any thread.
 void HideInLogs(absl::string_view secret);
 
-/// Writes `{"time":…,"level":…,"event":…,FIELDS}`. Values are escaped; what must not be logged
-/// (keys, e-mails, invite links, upstream bodies) the caller leaves out. Thread safety: any thread.
+/// Writes `{"time":…,"level":…,"event":…,FIELDS}` by WriteLine (log_writer.h). Values are escaped;
+/// what must not be logged (keys, e-mails, invite links, upstream bodies) the caller leaves out.
+/// Thread safety: any thread.
 void Log(LogLevel level, absl::string_view event, absl::Span<const LogField> fields = {});
+
+/// From now on Log never waits for stderr: WriteLinesInBackground, and lost lines are told of by
+/// the event `log_lines_dropped`. Once, at the start, by one thread.
+void LogInBackground(size_t max_waiting);
 
 /// The line that Log writes, without its end, for a time in RFC 3339.
 std::string LogLine(absl::string_view time, LogLevel level, absl::string_view event,

@@ -37,8 +37,11 @@ class RpcMetricsImpl : public RpcMetrics {
       : family_(family), method_(std::move(method)) {}
 
   void Observe(absl::StatusCode code, Reason reason, absl::Duration took) override {
-    const auto c = static_cast<size_t>(code) % kCodes.size();
-    const auto r = static_cast<size_t>(reason) % kReasons;
+    // Whatever is outside of the enums shares a label with what says as little.
+    auto c = static_cast<size_t>(code);
+    if (c >= kCodes.size()) c = static_cast<size_t>(absl::StatusCode::kUnknown);
+    auto r = static_cast<size_t>(reason);
+    if (r >= kReasons) r = static_cast<size_t>(Reason::kUnspecified);
     prometheus::Histogram* child = children_[c][r];
     if (child == nullptr) {
       child = &family_.Add({{"rpc_method", method_},
@@ -75,14 +78,6 @@ class UpstreamMetricsImpl : public UpstreamMetrics {
   const std::string upstream_;
 };
 
-// A value that is read when the metrics are.
-struct ReadValue {
-  std::string name, help;
-  prometheus::MetricType type;
-  std::vector<prometheus::ClientMetric::Label> labels;
-  std::function<double()> read;
-};
-
 }  // namespace
 
 struct Metrics::State {
@@ -103,7 +98,7 @@ struct Metrics::State {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<RpcMetricsImpl>> rpcs;
   std::map<std::string, std::unique_ptr<UpstreamMetricsImpl>> upstreams;
-  std::vector<ReadValue> values;
+  std::vector<ReadMetric> values;
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -126,39 +121,68 @@ UpstreamMetrics& Metrics::ForUpstream(const std::string& upstream) {
   return *slot;
 }
 
-void Metrics::ReadConnectionsOpened(const std::string& upstream, std::function<double()> read) {
+void Metrics::Read(ReadMetric metric) {
   std::lock_guard lock(state_->mutex);
-  state_->values.push_back({"http_client_connections_opened_total",
-                            "Sockets opened towards upstreams.",
-                            prometheus::MetricType::Counter,
-                            {{"upstream", upstream}},
-                            std::move(read)});
+  state_->values.push_back(std::move(metric));
+}
+
+void Metrics::ReadConnectionsOpened(const std::string& upstream, std::function<double()> read) {
+  Read({"http_client_connections_opened_total",
+        "Sockets opened towards upstreams.",
+        ReadMetric::Kind::kCounter,
+        {{"upstream", upstream}},
+        std::move(read)});
 }
 
 void Metrics::ReadCacheAge(std::function<double()> read) {
-  std::lock_guard lock(state_->mutex);
-  state_->values.push_back({"gateway_cache_age_seconds",
-                            "Time since the cached examination list was fetched.",
-                            prometheus::MetricType::Gauge,
-                            {},
-                            std::move(read)});
+  Read({"gateway_cache_age_seconds",
+        "Time since the cached examination list was fetched.",
+        ReadMetric::Kind::kGauge,
+        {},
+        std::move(read)});
+}
+
+void Metrics::ReadKeyAge(const std::string& key, std::function<double()> read) {
+  Read({"gateway_key_age_seconds",
+        "Time since the key in use was loaded.",
+        ReadMetric::Kind::kGauge,
+        {{"key", key}},
+        std::move(read)});
+}
+
+void Metrics::ReadLogLinesDropped(std::function<double()> read) {
+  Read({"gateway_log_lines_dropped_total",
+        "Log lines lost because stderr was not read.",
+        ReadMetric::Kind::kCounter,
+        {},
+        std::move(read)});
+}
+
+void Metrics::SetBuildInfo(const std::string& version) {
+  Read({"gateway_build_info",
+        "1, with what is running in the labels.",
+        ReadMetric::Kind::kGauge,
+        {{"version", version}},
+        [] { return 1.0; }});
 }
 
 std::string Metrics::Text() const {
   std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
   {
     std::lock_guard lock(state_->mutex);
-    for (const ReadValue& value : state_->values) {
+    for (const ReadMetric& value : state_->values) {
       const double now = value.read();
       if (now < 0) continue;
       prometheus::ClientMetric metric;
-      metric.label = value.labels;
+      for (const auto& [label, text] : value.labels) metric.label.push_back({label, text});
       metric.gauge.value = metric.counter.value = now;
       // The text format has each name once, with all of its samples.
       auto family = std::find_if(families.begin(), families.end(),
                                  [&](const auto& f) { return f.name == value.name; });
       if (family == families.end()) {
-        family = families.insert(family, {value.name, value.help, value.type, {}});
+        const auto type = value.kind == ReadMetric::Kind::kCounter ? prometheus::MetricType::Counter
+                                                                   : prometheus::MetricType::Gauge;
+        family = families.insert(family, {value.name, value.help, type, {}});
       }
       family->metric.push_back(std::move(metric));
     }

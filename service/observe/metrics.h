@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -30,6 +32,17 @@ class UpstreamMetrics {
   virtual void Finished(absl::string_view result, absl::Duration took) = 0;
 };
 
+/// A value that is asked for when somebody looks. Below 0 it is left out.
+struct ReadMetric {
+  enum class Kind { kGauge, kCounter };
+  std::string name;
+  std::string help;
+  Kind kind = Kind::kGauge;
+  std::vector<std::pair<std::string, std::string>> labels;
+  /// Called from any thread until the metrics are destroyed.
+  std::function<double()> read;
+};
+
 /// Thread safety: all functions may be called from any thread. What it returns lives as long as it
 /// does.
 class Metrics {
@@ -41,12 +54,15 @@ class Metrics {
   RpcMetrics& ForRpc(const std::string& method);
   UpstreamMetrics& ForUpstream(const std::string& upstream);
 
-  /// Values read when somebody looks. `read` may be called from any thread until the metrics are
-  /// destroyed.
+  /// All of one name have the same help and kind.
+  void Read(ReadMetric metric);
   void ReadConnectionsOpened(const std::string& upstream, std::function<double()> read);
-  /// Seconds since the examination list was fetched; below 0 there is none, and the metric is left
-  /// out.
+  /// Seconds since the examination list was fetched; below 0 there is none.
   void ReadCacheAge(std::function<double()> read);
+  /// Seconds since the key in use was loaded; `key` is its name in metrics, of a closed set.
+  void ReadKeyAge(const std::string& key, std::function<double()> read);
+  void ReadLogLinesDropped(std::function<double()> read);
+  void SetBuildInfo(const std::string& version);
 
   /// Everything, in Prometheus' text format 0.0.4.
   std::string Text() const;

@@ -23,7 +23,7 @@ std::string ReadFile(const std::string& path) {
   return content.str();
 }
 
-Process::Process(std::vector<std::string> arguments, const std::string& directory) {
+Process::Process(std::vector<std::string> arguments, const std::string& directory, int err) {
   static int count = 0;
   const std::string stem = directory + "/" +
                            std::filesystem::path(arguments[0]).filename().string() + "." +
@@ -39,7 +39,11 @@ Process::Process(std::vector<std::string> arguments, const std::string& director
   const int write = O_WRONLY | O_CREAT | O_TRUNC;
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, 1, out_path_.c_str(), write, 0600);
-  posix_spawn_file_actions_addopen(&files, 2, err_path_.c_str(), write, 0600);
+  if (err < 0) {
+    posix_spawn_file_actions_addopen(&files, 2, err_path_.c_str(), write, 0600);
+  } else {
+    posix_spawn_file_actions_adddup2(&files, err, 2);
+  }
   if (posix_spawn(&pid_, argv[0], &files, nullptr, argv.data(), environ) != 0) {
     ended_ = true;
     result_ = 127;

@@ -11,8 +11,9 @@ namespace gw::testing {
 /// Thread safety: none.
 class Process {
  public:
-  /// Starts `arguments[0]`. Its output goes to files in `directory`, named after the program.
-  Process(std::vector<std::string> arguments, const std::string& directory);
+  /// Starts `arguments[0]`. Its output goes to files in `directory`, named after the program; its
+  /// errors go to the descriptor `err` instead when that is not negative.
+  Process(std::vector<std::string> arguments, const std::string& directory, int err = -1);
   /// Kills it if it still runs.
   ~Process();
   Process(const Process&) = delete;

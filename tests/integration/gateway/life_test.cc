@@ -11,6 +11,7 @@
 #include <future>
 #include <thread>
 
+#include "google/protobuf/empty.pb.h"
 #include "grpc/health/v1/health.pb.h"
 #include "tests/integration/gateway/stack.h"
 
@@ -153,28 +154,49 @@ TEST_F(Life, IsReadyWhateverConceroDoesAndSaysHowConceroIs) {
   EXPECT_EQ(Health(gateway, "unheard.of"), "failed");
 }
 
-TEST_F(Life, ShowsItsMetricsByTheirNames) {
-  Sandbox sandbox(directory_);
-  GatewayProcess gateway(directory_, sandbox.base_url());
-  pb::ListExaminationsResponse response;
-  grpc::ClientContext context;
-  ASSERT_TRUE(gateway.Stub()->ListExaminations(&context, {}, &response).ok());
-  const std::string text = Http("GET", gateway.admin("/metrics")).body;
-  for (const char* line :
-       {"rpc_server_call_duration_seconds_count{code=\"OK\",reason=\"\","
-        "rpc_method=\"concero.v1.AssessmentService/ListExaminations\"} 1",
-        "http_client_request_duration_seconds_count{result=\"2xx\",upstream=\"concero\"} 1",
-        "http_client_active_requests{upstream=\"concero\"} 0",
-        "http_client_connections_opened_total{upstream=\"concero\"} 1",
-        "gateway_cache_age_seconds "}) {
-    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
-  }
-}
-
 TEST_F(Life, ServesNoReflectionWhenItIsOff) {
   GatewayProcess gateway(directory_, "http://127.0.0.1:1/api/v1", {.grpc = "reflection: false"});
   EXPECT_EQ(Health(gateway, "grpc.reflection.v1alpha.ServerReflection"), "failed");
   EXPECT_EQ(Health(gateway, ""), "SERVING");
+}
+
+// Asks channelz for the servers of the process; whether it knows any.
+bool ShowsServers(const GatewayProcess& gateway, grpc::Status* status) {
+  grpc::ClientContext context;
+  const grpc::internal::RpcMethod method("/grpc.channelz.v1.Channelz/GetServers",
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
+  // Its messages are in no package: the answer's fields are those that this message does not know.
+  const google::protobuf::Empty request;
+  google::protobuf::Empty response;
+  *status = grpc::internal::BlockingUnaryCall(gateway.Channel().get(), method, &context, request,
+                                              &response);
+  const auto& fields = response.GetReflection()->GetUnknownFields(response);
+  return fields.field_count() > 0 && fields.field(0).number() == 1;  // `server`
+}
+
+TEST_F(Life, ServesChannelzWhenItIsOnAndOtherwiseNot) {
+  grpc::Status status;
+  GatewayProcess off(directory_, "http://127.0.0.1:1/api/v1");
+  EXPECT_FALSE(ShowsServers(off, &status));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(Health(off, "grpc.channelz.v1.Channelz"), "failed");
+
+  GatewayProcess on(directory_, "http://127.0.0.1:1/api/v1", {.grpc = "channelz: true"});
+  EXPECT_TRUE(ShowsServers(on, &status));
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(Health(on, "grpc.channelz.v1.Channelz"), "SERVING");
+}
+
+TEST_F(Life, RefusesAHashKeyFileThatIsMissingEmptyOrShortByItsKey) {
+  const std::string concero =
+      Config("base_url: \"http://127.0.0.1:1\", api_key_file: \"" + GoodKey() + "\"");
+  for (const std::string& file : {directory_.path() + "/no-hash-key", directory_.Write("none", ""),
+                                  directory_.Write("short", "0123456789abcde")}) {
+    const std::string line = Refusal(concero + "log: {hash_key_file: \"" + file + "\"}\n");
+    EXPECT_NE(line.find("log.hash_key_file"), std::string::npos) << line;
+    EXPECT_NE(line.find(file), std::string::npos) << line;
+    EXPECT_EQ(line.find("0123456789abcde"), std::string::npos) << line;
+  }
 }
 
 // A slow report under way, to be told how it ended.

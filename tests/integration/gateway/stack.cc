@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -83,19 +84,37 @@ GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::s
                                const GatewaySettings& settings) {
   static int count = 0;
   const std::string key = directory.Write("api-key", std::string(kKey) + "\n");
-  const std::string config = directory.Write(
-      "gateway" + std::to_string(++count) + ".yaml",
-      "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
-          "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown + "}\n" +
-          "concero: {base_url: \"" + base_url + "\", api_key_file: \"" + key + "\", " +
-          settings.concero + "}\n" + "egress: {" + settings.egress + "}\n");
+  const std::string config =
+      directory.Write("gateway" + std::to_string(++count) + ".yaml",
+                      "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
+                          "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown +
+                          "}\n" + "log: {" + settings.log + "}\n" + "concero: {base_url: \"" +
+                          base_url + "\", api_key_file: \"" + key + "\", " + settings.concero +
+                          "}\n" + "egress: {" + settings.egress + "}\n");
   process_ = std::make_unique<Process>(
-      std::vector<std::string>{Program("concero-gateway"), "--config", config}, directory.path());
+      std::vector<std::string>{Program("concero-gateway"), "--config", config}, directory.path(),
+      settings.err);
   const std::string line = process_->FirstLine();
   if (line.empty()) throw std::runtime_error("no gateway: " + process_->err());
   const json listening = json::parse(line);
   grpc_ = listening.at("grpc");
   admin_ = listening.at("admin");
+}
+
+std::vector<json> GatewayProcess::Logged(const std::string& event) const {
+  std::vector<json> lines;
+  std::istringstream log(process_->err());
+  for (std::string line; std::getline(log, line);) {
+    json fields = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (fields.is_object() && fields.value("event", "") == event) lines.push_back(fields);
+  }
+  return lines;
+}
+
+double GatewayProcess::Metric(const std::string& sample) const {
+  const std::string text = "\n" + Http("GET", admin("/metrics")).body;
+  const size_t at = text.find("\n" + sample + " ");
+  return at == std::string::npos ? -1 : std::stod(text.substr(at + sample.size() + 2));
 }
 
 std::shared_ptr<grpc::Channel> GatewayProcess::Channel() const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "concero/v1/assessment.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
@@ -49,6 +50,8 @@ struct GatewaySettings {
   std::string grpc = "";     ///< `deadline_margin: 20ms`
   std::string shutdown = "pause: 0s";
   std::string egress = "";  ///< `ca_file: FILE`
+  std::string log = "";     ///< `access: all`
+  int err = -1;             ///< where its log goes, see Process
 };
 
 /// concero-gateway.
@@ -62,6 +65,10 @@ class GatewayProcess {
   std::shared_ptr<grpc::Channel> Channel() const;
   Process& process() { return *process_; }
   pid_t pid() const { return process_->pid(); }
+  /// What its log has so far: the lines of one event, as JSON.
+  std::vector<nlohmann::json> Logged(const std::string& event) const;
+  /// The value of a sample of /metrics, written `name{label="value"}` as there; -1 when absent.
+  double Metric(const std::string& sample) const;
 
  private:
   std::unique_ptr<Process> process_;

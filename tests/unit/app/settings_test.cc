@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -142,6 +143,17 @@ TEST(Settings, OfDeadlinesAreTheDefaultsOrWhatTheFileSays) {
       PrologueOptions(Parsed(kUrl, ", default_deadline: 5s, deadline_margin: 0s").grpc());
   EXPECT_EQ(written.default_deadline, absl::Seconds(5));
   EXPECT_EQ(written.deadline_margin, absl::ZeroDuration());
+}
+
+TEST(Settings, OfTheAccessLogAreSampledOrWhatTheFileSays) {
+  gateway::config::v1::LogConfig config;
+  for (const auto& [text, mode] :
+       std::map<std::string, observe::AccessMode>{{"sampled", observe::AccessMode::kSampled},
+                                                  {"all", observe::AccessMode::kAll},
+                                                  {"errors", observe::AccessMode::kErrors}}) {
+    config.set_access(text);
+    EXPECT_EQ(AccessModeOf(config), mode) << text;
+  }
 }
 
 }  // namespace

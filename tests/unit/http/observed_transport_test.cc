@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -177,6 +178,20 @@ TEST_F(ObservedTransportTest, EveryTurnIsToldOnce) {
   for (const int status : {200, 200, 503, 500, 401, 200, 404, 503}) Send(Answered(status));
   EXPECT_EQ(changes_, (std::vector<std::string>{"concero well", "concero unwell", "concero well",
                                                 "concero unwell"}));
+}
+
+TEST_F(ObservedTransportTest, NamesFewResultsWhateverComes) {
+  std::set<std::string> results;
+  for (int status = -1100; status <= 1100; ++status) Send(Answered(status));
+  for (int kind = 0; kind <= static_cast<int>(ErrorKind::kInternal); ++kind) {
+    Send(Broken(static_cast<ErrorKind>(kind)));
+  }
+  for (const std::string& line : metrics_.finished) results.insert(line.substr(0, line.find(' ')));
+  EXPECT_EQ(results, (std::set<std::string>{
+                         "1xx",      "2xx",        "3xx",      "4xx",         "5xx",
+                         "other",    "resolve",    "connect",  "tls",         "connection_lost",
+                         "protocol", "too_large",  "timeout",  "deadline",    "cancelled",
+                         "refused",  "overloaded", "shutdown", "bad_request", "internal"}));
 }
 
 }  // namespace

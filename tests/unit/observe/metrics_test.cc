@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "service/observe/process_metrics.h"
 
 namespace gw::observe {
 namespace {
@@ -152,6 +154,75 @@ TEST(Metrics, NameEachFamilyOnceHoweverManyUpstreams) {
     EXPECT_EQ(Sample(metrics, absl::StrCat("http_client_connections_opened_total{upstream=\"",
                                            upstream, "\"}")),
               "1");
+  }
+}
+
+TEST(Metrics, AddNoLabelForACodeOrAReasonOutsideOfTheEnums) {
+  Metrics metrics;
+  RpcMetrics& rpc = metrics.ForRpc("m");
+  for (int i = 0; i <= 16; ++i) {
+    rpc.Observe(static_cast<absl::StatusCode>(i), Reason::kUnspecified, absl::ZeroDuration());
+  }
+  const size_t known = Samples(metrics).size();
+  for (const int odd : {-1, 17, 64, 1000}) {
+    rpc.Observe(static_cast<absl::StatusCode>(odd), Reason::kUnspecified, absl::ZeroDuration());
+  }
+  for (const int odd : {-1, 4, 63, 64}) {
+    rpc.Observe(absl::StatusCode::kInternal, static_cast<Reason>(odd), absl::ZeroDuration());
+  }
+  EXPECT_EQ(Samples(metrics).size(), known);
+  EXPECT_EQ(Sample(metrics,
+                   "rpc_server_call_duration_seconds_count{code=\"UNKNOWN\","
+                   "reason=\"\",rpc_method=\"m\"}"),
+            "5");
+  EXPECT_EQ(Sample(metrics,
+                   "rpc_server_call_duration_seconds_count{code=\"INTERNAL\","
+                   "reason=\"\",rpc_method=\"m\"}"),
+            "5");
+}
+
+TEST(Metrics, TellTheAgeOfKeysWhatWasLostOfTheLogAndWhatRuns) {
+  Metrics metrics;
+  metrics.ReadKeyAge("concero_api_key", [] { return 7.5; });
+  metrics.ReadLogLinesDropped([] { return 12.0; });
+  metrics.SetBuildInfo("1.2.3");
+  EXPECT_EQ(Sample(metrics, "gateway_key_age_seconds{key=\"concero_api_key\"}"), "7.5");
+  EXPECT_EQ(Sample(metrics, "gateway_log_lines_dropped_total"), "12");
+  EXPECT_EQ(Sample(metrics, "gateway_build_info{version=\"1.2.3\"}"), "1");
+}
+
+// What `promtool check metrics` asks for, in short.
+TEST(Metrics, KeepToTheRulesOfNames) {
+  Metrics metrics;
+  metrics.ForRpc("m").Observe(absl::StatusCode::kOk, Reason::kUnspecified, absl::ZeroDuration());
+  metrics.ForUpstream("concero").Started();
+  metrics.ForUpstream("concero").Finished("2xx", absl::ZeroDuration());
+  metrics.ReadConnectionsOpened("concero", [] { return 1.0; });
+  metrics.ReadCacheAge([] { return 1.0; });
+  metrics.ReadKeyAge("concero_api_key", [] { return 1.0; });
+  metrics.ReadLogLinesDropped([] { return 1.0; });
+  metrics.SetBuildInfo("1");
+  ReadProcess(metrics);
+  std::map<std::string, int> helps;
+  std::map<std::string, std::string> types;
+  const std::string text = metrics.Text();
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    const std::vector<std::string> words = absl::StrSplit(line, absl::MaxSplits(' ', 3));
+    if (words[0] != "#") continue;
+    EXPECT_TRUE(words.size() == 4 && !words[3].empty()) << line;
+    if (words[1] == "HELP") ++helps[words[2]];
+    if (words[1] == "TYPE") {
+      EXPECT_TRUE(types.emplace(words[2], words[3]).second) << line;
+    }
+  }
+  EXPECT_EQ(types.size(), 13u);
+  for (const auto& [name, type] : types) {
+    EXPECT_EQ(helps[name], 1) << name;
+    EXPECT_EQ(absl::EndsWith(name, "_total"), type == "counter") << name;
+    for (const char c : name) EXPECT_TRUE(c == '_' || absl::ascii_islower(c)) << name;
+    for (const char* unit : {"milliseconds", "minutes", "kilobytes", "percent", "_ms"}) {
+      EXPECT_FALSE(absl::StrContains(name, unit)) << name;
+    }
   }
 }
 

@@ -1,0 +1,165 @@
+#include "service/rpc/call_scope.h"
+
+#include <grpcpp/test/server_context_test_spouse.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "concero/v1/assessment.pb.h"
+#include "service/base/failure.h"
+#include "tests/support/failures.h"
+#include "tests/support/fakes.h"
+
+namespace gw::rpc {
+namespace {
+
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+class FakeMetrics : public observe::RpcMetrics {
+ public:
+  void Observe(absl::StatusCode code, Reason reason, absl::Duration took) override {
+    seen.push_back(absl::StrCat(absl::StatusCodeToString(code), " ", ReasonName(reason), " ",
+                                absl::FormatDuration(took)));
+  }
+  std::vector<std::string> seen;
+};
+
+class CallScopeTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { observe::SetLogLevel(observe::LogLevel::kError); }
+  static void TearDownTestSuite() { observe::SetLogLevel(observe::LogLevel::kInfo); }
+
+  // The request id of a call that comes with these.
+  std::string RequestId(const RequestFacts& facts, const Metadata& metadata) {
+    return Record(facts, metadata)->request_id();
+  }
+  observe::CallRecordPtr Record(const RequestFacts& facts, const Metadata& metadata) {
+    grpc::ServerContext context;
+    grpc::testing::ServerContextTestSpouse spouse(&context);
+    for (const auto& [key, value] : metadata) spouse.AddClientMetadata(key, value);
+    return CallScope(method_, prologue_, context, facts).info().record;
+  }
+  static RequestFacts WithId(absl::string_view id) { return {true, id, ""}; }
+  // What the next call without an id gets.
+  std::string Made() {
+    testing::FakeRandom same = random_;
+    return MakeUuid(same, clock_.WallNow());
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeRandom random_;
+  observe::CallLog calls_{observe::AccessMode::kErrors, Secret("a-key"), clock_, random_};
+  Prologue prologue_{clock_, calls_, {absl::Seconds(30), absl::Milliseconds(20)}};
+  FakeMetrics metrics_;
+  const RpcMethod method_{"package.Service/Method", true, metrics_};
+};
+
+TEST(FactsOf, AreWhatTheRequestHas) {
+  ::concero::v1::AllocateCandidateRequest allocate;
+  allocate.set_request_id("order-7741");
+  allocate.set_candidate_email("arjun.mehta@company.io");
+  const RequestFacts facts = FactsOf(allocate);
+  EXPECT_TRUE(facts.has_request_id);
+  EXPECT_EQ(facts.request_id, "order-7741");
+  EXPECT_EQ(facts.candidate_email, "arjun.mehta@company.io");
+  const RequestFacts none = FactsOf(::concero::v1::GetReportRequest());
+  EXPECT_FALSE(none.has_request_id);
+  EXPECT_EQ(none.candidate_email, "");
+}
+
+TEST_F(CallScopeTest, ACallHasTheRequestIdOfItsRequest) {
+  EXPECT_EQ(RequestId(WithId("order-7741"), {{"x-request-id", "mesh-1"}}), "order-7741");
+}
+
+TEST_F(CallScopeTest, ARequestWithoutAnIdInItsFieldGetsOneWhateverTheMetadata) {
+  const std::string made = Made();
+  EXPECT_EQ(RequestId(WithId(""), {{"x-request-id", "mesh-1"}}), made);
+}
+
+TEST_F(CallScopeTest, ARequestWithoutTheFieldHasTheIdOfItsMetadata) {
+  EXPECT_EQ(RequestId({}, {{"x-request-id", "mesh-1"}}), "mesh-1");
+}
+
+TEST_F(CallScopeTest, AnIdThatIsRefusedIsReplaced) {
+  const struct {
+    const char* name;
+    RequestFacts facts;
+    Metadata metadata;
+  } kCases[] = {
+      {"none", {}, {}},
+      {"too long", {}, {{"x-request-id", std::string(129, 'a')}}},
+      {"a control character", {}, {{"x-request-id", "a\nb"}}},
+      {"two", {}, {{"x-request-id", "a"}, {"x-request-id", "b"}}},
+      {"a control character in the request", WithId("a\nb"), {}},
+  };
+  for (const auto& c : kCases) {
+    const std::string made = Made();
+    EXPECT_EQ(RequestId(c.facts, c.metadata), made) << c.name;
+  }
+  const std::string longest(128, 'a');
+  EXPECT_EQ(RequestId({}, {{"x-request-id", longest}}), longest);
+}
+
+TEST_F(CallScopeTest, ACallHasTheTraceOfItsMetadata) {
+  EXPECT_EQ(Record({}, {{"traceparent", kTraceparent}})->trace(),
+            observe::ParseTraceparent(kTraceparent));
+  EXPECT_FALSE(Record({}, {})->trace());
+  EXPECT_FALSE(Record({}, {{"traceparent", kTraceparent}, {"traceparent", kTraceparent}})->trace());
+  EXPECT_FALSE(Record({}, {{"traceparent", "00-zz"}})->trace());
+}
+
+TEST_F(CallScopeTest, ARefusedAllocationIsToldItsRequestIdMadeOnesToo) {
+  prologue_.RefuseCalls();
+  const std::string made = Made();
+  const struct {
+    RequestFacts facts;
+    std::string told;
+  } kCases[] = {{WithId(""), made},
+                {WithId("order-7741"), "order-7741"},
+                {WithId("a\nb"), "(none)"},
+                {{}, "(none)"}};
+  for (const auto& [facts, told] : kCases) {
+    const grpc::ServerContext context;
+    const absl::Status status = CallScope(method_, prologue_, context, facts).Admit();
+    EXPECT_EQ(testing::CodeAndReason(status), "UNAVAILABLE SHUTTING_DOWN");
+    EXPECT_EQ(testing::Metadata(status, "request_id"), told);
+  }
+}
+
+TEST_F(CallScopeTest, ACallIsTimedUntilItsAnswerAndActiveUntilItIsOver) {
+  EXPECT_EQ(prologue_.active(), 0);
+  {
+    const grpc::ServerContext context;
+    CallScope scope(method_, prologue_, context, {});
+    EXPECT_TRUE(scope.Admit().ok());
+    EXPECT_EQ(prologue_.active(), 1);
+    clock_.Advance(absl::Milliseconds(250));
+    scope.End(absl::OkStatus());
+    EXPECT_EQ(prologue_.active(), 1);
+  }
+  EXPECT_EQ(prologue_.active(), 0);
+  EXPECT_EQ(metrics_.seen, std::vector<std::string>{"OK  250ms"});
+}
+
+TEST_F(CallScopeTest, AFailureIsCountedByItsReason) {
+  const grpc::ServerContext context;
+  CallScope scope(method_, prologue_, context, {});
+  scope.End(InvalidField("invite_id", "must be above 0"));
+  EXPECT_EQ(metrics_.seen, std::vector<std::string>{"INVALID_ARGUMENT INVALID_FIELD 0"});
+}
+
+TEST_F(CallScopeTest, ACancelReachesTheHandler) {
+  const grpc::ServerContext context;
+  CallScope scope(method_, prologue_, context, {});
+  EXPECT_FALSE(scope.info().cancel.stop_requested());
+  scope.Cancel();
+  EXPECT_TRUE(scope.info().cancel.stop_requested());
+}
+
+}  // namespace
+}  // namespace gw::rpc
