@@ -41,9 +41,11 @@ TEST(ProcessMetrics, TellTheLimitOfDescriptors) {
 TEST(ProcessMetrics, MeasureMemoryInBytes) {
   rusage usage;
   const double resident = Value("process_resident_memory_bytes");
-  getrusage(RUSAGE_SELF, &usage);  // ru_maxrss is in KiB
-  EXPECT_GT(resident, 1024.0 * 1024);
-  EXPECT_LE(resident, 1024.0 * static_cast<double>(usage.ru_maxrss));
+  getrusage(RUSAGE_SELF, &usage);
+  // In KiB, and not as of this very moment: the kernel adds up what threads use now and then.
+  const double most = 1024.0 * static_cast<double>(usage.ru_maxrss);
+  EXPECT_GT(resident, most / 16);
+  EXPECT_LT(resident, most * 2);
 }
 
 TEST(ProcessMetrics, CountCpuTimeThatOnlyGrows) {
