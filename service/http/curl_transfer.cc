@@ -20,7 +20,7 @@ bool HasControls(absl::string_view text) {
                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-constexpr long kCaFileKeptSeconds = 60;
+constexpr long kTrustKeptSeconds = 600;
 
 // libcurl 7.88 compares whole seconds of idleness with `>` (conn_maxage in lib/url.c), so N lets a
 // connection through until just before N + 1 seconds. Below 0: no kept connection will do.
@@ -114,12 +114,11 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
 void CurlTransfer::SetTrust() {
   Set(CURLOPT_SSL_VERIFYPEER, 1L);
   Set(CURLOPT_SSL_VERIFYHOST, 2L);
-  if (options_.ca_file.empty()) return;
-  Set(CURLOPT_CAINFO, options_.ca_file.c_str());
-  // The system's directory would be trusted besides.
+  if (!options_.ca_file.empty()) Set(CURLOPT_CAINFO, options_.ca_file.c_str());
+  // The system's directory would be trusted besides. And with a directory libcurl keeps no parsed
+  // file on its multi handle: every connection would hold the loop up for the system's.
   Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  // A multi handle keeps the parsed file: a day, unless told otherwise.
-  Set(CURLOPT_CA_CACHE_TIMEOUT, kCaFileKeptSeconds);
+  Set(CURLOPT_CA_CACHE_TIMEOUT, kTrustKeptSeconds);
 }
 
 bool CurlTransfer::AddHeaders(TransportError* error) {

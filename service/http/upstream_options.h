@@ -24,7 +24,7 @@ struct UpstreamOptions {
   /// TLS 1.3 at least, else 1.2 at least.
   bool require_tls13 = true;
   /// Of a PEM file with the certificates that are trusted instead of the system's; empty: the
-  /// system's. A changed file is noticed within a minute.
+  /// system's. A changed file is noticed within ten minutes.
   std::string ca_file;
   /// A kept connection idle for longer is not used again. Most servers close theirs after 60 s or
   /// more.
