@@ -28,10 +28,10 @@ long MaxAge(absl::Duration max_idle) { return absl::ToInt64Seconds(max_idle) - 1
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(const UpstreamOptions& options, ConnectionCounts& counts,
+CurlTransfer::CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets,
                            KeptConnections& kept, Request request)
     : options_(options),
-      counts_(counts),
+      sockets_(sockets),
       kept_(kept),
       request_(std::move(request)),
       easy_(curl_easy_init()) {}
@@ -106,7 +106,7 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   Set(CURLOPT_OPENSOCKETDATA, this);
   Set(CURLOPT_CLOSESOCKETFUNCTION, &OnCloseSocket);
-  Set(CURLOPT_CLOSESOCKETDATA, &counts_);
+  Set(CURLOPT_CLOSESOCKETDATA, &sockets_);
   if (set_result_ != CURLE_OK) error->detail = curl_easy_strerror(set_result_);
   return set_result_ == CURLE_OK;
 }
@@ -209,14 +209,14 @@ curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr
   if (transfer.sends_ > 0) transfer.reconnected_ = true;
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd >= 0) {
-    ++transfer.counts_.opened;
+    transfer.sockets_.Opened(fd);
     transfer.opened_.push_back(fd);
   }
   return fd >= 0 ? fd : CURL_SOCKET_BAD;
 }
 
-int CurlTransfer::OnCloseSocket(void* counts, curl_socket_t fd) {
-  ++static_cast<ConnectionCounts*>(counts)->closed;
+int CurlTransfer::OnCloseSocket(void* sockets, curl_socket_t fd) {
+  static_cast<SocketCounter*>(sockets)->Closed(fd);
   return close(fd);
 }
 

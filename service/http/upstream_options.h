@@ -32,7 +32,8 @@ struct UpstreamOptions {
 };
 
 /// Sockets opened and closed towards one upstream. A name with several addresses may open more than
-/// one to connect. libcurl 7.88 closes by itself, uncounted, what is given up while it connects.
+/// one to connect. One that is given up while it connects is counted as closed late, at
+/// the end of the loop at the latest.
 struct ConnectionCounts {
   std::atomic<uint64_t> opened{0};
   std::atomic<uint64_t> closed{0};
