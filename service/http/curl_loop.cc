@@ -27,9 +27,9 @@ struct CurlLoop::Shard {
 
 // One request on its way. Owned by the mailbox, then by the loop.
 struct CurlLoop::Job {
-  Job(const UpstreamOptions& options, ConnectionCounts& counts, KeptConnections& kept,
+  Job(const UpstreamOptions& options, SocketCounter& sockets, KeptConnections& kept,
       Request request, Completion d)
-      : transfer(options, counts, kept, std::move(request)), done(std::move(d)) {}
+      : transfer(options, sockets, kept, std::move(request)), done(std::move(d)) {}
 
   Id id = 0;
   CurlTransfer transfer;
@@ -109,7 +109,7 @@ CurlLoop::~CurlLoop() {
 }
 
 void CurlLoop::Start(Request request, Completion done) {
-  auto job = std::make_unique<Job>(options_, counts_, kept_, std::move(request), std::move(done));
+  auto job = std::make_unique<Job>(options_, sockets_, kept_, std::move(request), std::move(done));
   // Leave moves only from what it takes, so on false the job is still here.
   if (!mailbox_->Leave(&Mailbox::starts, std::move(job))) {
     // NOLINTNEXTLINE(bugprone-use-after-move)
@@ -144,6 +144,7 @@ void CurlLoop::Run() {
   }
   while (!jobs_.empty()) GiveUp(jobs_.begin()->first, ErrorKind::kShutdown);
   shards_.clear();
+  sockets_.AllClosed();
 }
 
 void CurlLoop::TakeMail() {

@@ -16,6 +16,7 @@
 #include "service/base/clock.h"
 #include "service/http/kept_connections.h"
 #include "service/http/resolver.h"
+#include "service/http/socket_counter.h"
 #include "service/http/transport.h"
 #include "service/http/upstream_options.h"
 
@@ -53,7 +54,7 @@ class CurlLoop : public Transport {
   /// Requests started from now on complete with kShutdown at once.
   void Stop();
 
-  const ConnectionCounts& counts() const { return counts_; }
+  const ConnectionCounts& counts() const { return sockets_.counts(); }
 
  private:
   using Id = uint64_t;
@@ -81,7 +82,7 @@ class CurlLoop : public Transport {
   const UpstreamOptions options_;
   Resolver& resolver_;
   Clock& clock_;
-  ConnectionCounts counts_;
+  SocketCounter sockets_;
   const std::shared_ptr<Mailbox> mailbox_;
   const int epoll_fd_;
 

@@ -20,7 +20,7 @@ bool HasControls(absl::string_view text) {
                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-constexpr long kCaFileKeptSeconds = 60;
+constexpr long kTrustKeptSeconds = 600;
 
 // libcurl 7.88 compares whole seconds of idleness with `>` (conn_maxage in lib/url.c), so N lets a
 // connection through until just before N + 1 seconds. Below 0: no kept connection will do.
@@ -28,10 +28,10 @@ long MaxAge(absl::Duration max_idle) { return absl::ToInt64Seconds(max_idle) - 1
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(const UpstreamOptions& options, ConnectionCounts& counts,
+CurlTransfer::CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets,
                            KeptConnections& kept, Request request)
     : options_(options),
-      counts_(counts),
+      sockets_(sockets),
       kept_(kept),
       request_(std::move(request)),
       easy_(curl_easy_init()) {}
@@ -106,7 +106,7 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   Set(CURLOPT_OPENSOCKETDATA, this);
   Set(CURLOPT_CLOSESOCKETFUNCTION, &OnCloseSocket);
-  Set(CURLOPT_CLOSESOCKETDATA, &counts_);
+  Set(CURLOPT_CLOSESOCKETDATA, &sockets_);
   if (set_result_ != CURLE_OK) error->detail = curl_easy_strerror(set_result_);
   return set_result_ == CURLE_OK;
 }
@@ -114,12 +114,11 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
 void CurlTransfer::SetTrust() {
   Set(CURLOPT_SSL_VERIFYPEER, 1L);
   Set(CURLOPT_SSL_VERIFYHOST, 2L);
-  if (options_.ca_file.empty()) return;
-  Set(CURLOPT_CAINFO, options_.ca_file.c_str());
-  // The system's directory would be trusted besides.
+  if (!options_.ca_file.empty()) Set(CURLOPT_CAINFO, options_.ca_file.c_str());
+  // The system's directory would be trusted besides. And with a directory libcurl keeps no parsed
+  // file on its multi handle: every connection would hold the loop up for the system's.
   Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  // A multi handle keeps the parsed file: a day, unless told otherwise.
-  Set(CURLOPT_CA_CACHE_TIMEOUT, kCaFileKeptSeconds);
+  Set(CURLOPT_CA_CACHE_TIMEOUT, kTrustKeptSeconds);
 }
 
 bool CurlTransfer::AddHeaders(TransportError* error) {
@@ -210,14 +209,14 @@ curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr
   if (transfer.sends_ > 0) transfer.reconnected_ = true;
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd >= 0) {
-    ++transfer.counts_.opened;
+    transfer.sockets_.Opened(fd);
     transfer.opened_.push_back(fd);
   }
   return fd >= 0 ? fd : CURL_SOCKET_BAD;
 }
 
-int CurlTransfer::OnCloseSocket(void* counts, curl_socket_t fd) {
-  ++static_cast<ConnectionCounts*>(counts)->closed;
+int CurlTransfer::OnCloseSocket(void* sockets, curl_socket_t fd) {
+  static_cast<SocketCounter*>(sockets)->Closed(fd);
   return close(fd);
 }
 

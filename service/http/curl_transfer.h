@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "service/http/kept_connections.h"
 #include "service/http/resolver.h"
+#include "service/http/socket_counter.h"
 #include "service/http/tls_watch.h"
 #include "service/http/transport.h"
 #include "service/http/upstream_options.h"
@@ -23,9 +24,9 @@ class CurlTransfer {
  public:
   static constexpr size_t kMaxHeaderBytes = size_t{64} << 10;
 
-  /// `options` and `counts` outlive the transfer, and `counts` every connection that it opens.
+  /// `options` and `sockets` outlive the transfer, and `sockets` every connection that it opens.
   /// `request` is kept here: libcurl reads from it.
-  CurlTransfer(const UpstreamOptions& options, ConnectionCounts& counts, KeptConnections& kept,
+  CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets, KeptConnections& kept,
                Request request);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
@@ -53,7 +54,7 @@ class CurlTransfer {
   static size_t OnHeader(char* data, size_t, size_t size, void* self);
   static size_t OnBody(char* data, size_t, size_t size, void* self);
   static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address);
-  static int OnCloseSocket(void* counts, curl_socket_t fd);
+  static int OnCloseSocket(void* sockets, curl_socket_t fd);
 
   template <class Value>
   void Set(CURLoption option, Value value);
@@ -66,7 +67,7 @@ class CurlTransfer {
   bool EndsWithTheConnection() const;
 
   const UpstreamOptions& options_;
-  ConnectionCounts& counts_;
+  SocketCounter& sockets_;
   KeptConnections& kept_;
   Request request_;
   Response response_;

@@ -24,7 +24,7 @@ struct UpstreamOptions {
   /// TLS 1.3 at least, else 1.2 at least.
   bool require_tls13 = true;
   /// Of a PEM file with the certificates that are trusted instead of the system's; empty: the
-  /// system's. A changed file is noticed within a minute.
+  /// system's. A changed file is noticed within ten minutes.
   std::string ca_file;
   /// A kept connection idle for longer is not used again. Most servers close theirs after 60 s or
   /// more.
@@ -32,7 +32,8 @@ struct UpstreamOptions {
 };
 
 /// Sockets opened and closed towards one upstream. A name with several addresses may open more than
-/// one to connect. libcurl 7.88 closes by itself, uncounted, what is given up while it connects.
+/// one to connect. One that is given up while it connects is counted as closed late, at
+/// the end of the loop at the latest.
 struct ConnectionCounts {
   std::atomic<uint64_t> opened{0};
   std::atomic<uint64_t> closed{0};

@@ -147,7 +147,7 @@ class Chaos {
       report_.late_bytes = ResidentBytes();
       for (Engine* engine : {&to_plain, &to_tls}) {
         engine->Stop();
-        EXPECT_GE(engine->loop().counts().opened, engine->loop().counts().closed);
+        EXPECT_EQ(engine->loop().counts().opened, engine->loop().counts().closed);
       }
     }
     CheckRecords();

@@ -30,11 +30,11 @@ struct ChaosReport {
 /// Sends `requests` requests, half of them one-shots, half over TLS. Adds a test failure unless:
 /// each is completed exactly once; no one-shot is received twice; nothing is received of what is
 /// reported as not sent; whoever is answered gets the answer to the own request; and every
-/// descriptor is closed in the end. Thread safety: one at a time.
+/// socket and descriptor is closed in the end. Thread safety: one at a time.
 ChaosReport RunChaos(const ChaosOptions& options);
 
 /// Compiled with a sanitizer, which takes ten times as long and memory of its own.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SANITIZED
 inline constexpr bool kSanitized = true;
 #else
 inline constexpr bool kSanitized = false;

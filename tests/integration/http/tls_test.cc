@@ -1,6 +1,7 @@
 // Whom the engine trusts, and what it says of a connection that does not come about.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <future>
 #include <stop_token>
 
@@ -261,6 +262,21 @@ TEST(TlsTrust, OfOneUpstreamIsNotThatOfAnother) {
   Engine distrusting(options);
   EXPECT_EQ(AsError(distrusting.Send(Get("/"))).kind, ErrorKind::kTls);
   EXPECT_EQ(AsResponse(trusting.Send(Get("/"))).status, 200);
+}
+
+// Reading the system's takes long enough to hold up every other transfer.
+TEST(TlsTrust, IsReadOnceForManyConnections) {
+  ScriptedServer server(&AnswerAll, OverTls());
+  const TemporaryDirectory directory;
+  http::UpstreamOptions options = OptionsFor(server);
+  options.ca_file = directory.Write("ca.pem", Trust::Get().ca.Pem());
+  options.max_idle = absl::ZeroDuration();
+  Engine engine(options);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(AsResponse(engine.Send(Get("/"))).status, 200);
+    std::filesystem::remove(options.ca_file);
+  }
+  EXPECT_EQ(server.accepted(), 3);
 }
 
 TEST(TlsTrust, IsLostWhenTheFileIsGoneAndNothingIsSent) {
