@@ -29,7 +29,7 @@ std::string Proc(const GatewayProcess& gateway, const std::string& file, const s
 }
 
 class Crowd : public ::testing::Test {
- protected:
+ public:
   // The programs begin with a low soft limit and have to raise it.
   Crowd() {
     getrlimit(RLIMIT_NOFILE, &before_);
@@ -38,6 +38,7 @@ class Crowd : public ::testing::Test {
   }
   ~Crowd() override { setrlimit(RLIMIT_NOFILE, &before_); }
 
+ protected:
   rlimit before_{};
   TemporaryDirectory directory_;
 };

@@ -12,6 +12,7 @@ namespace pb = concero::v1;
 Wave RunWave(const GatewayProcess& gateway, Sandbox& sandbox, int calls, int channels,
              int delay_ms) {
   std::vector<std::unique_ptr<pb::AssessmentService::Stub>> stubs;
+  stubs.reserve(static_cast<size_t>(channels));
   for (int i = 0; i < channels; ++i) stubs.push_back(gateway.Stub());
   sandbox.ClearFaults();
   pb::ListExaminationsResponse list;
