@@ -89,8 +89,9 @@ void AssessmentHandlers::AllocateCandidate(
   allocator_.Allocate(examination_id, std::move(email), context,
                       [call = std::move(call), clock = &clock_](auto answer) mutable {
                         if (!answer.ok()) {
-                          return std::move(call).Finish(WithMetadata(
-                              answer.status(), "request_id", call.info().record->request_id()));
+                          const absl::Status failure = WithMetadata(
+                              answer.status(), "request_id", call.info().record->request_id());
+                          return std::move(call).Finish(failure);
                         }
                         pb::Allocation& done = *call.response().mutable_allocation();
                         done.set_state(pb::ALLOCATION_STATE_SUCCEEDED);
