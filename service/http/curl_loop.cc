@@ -264,7 +264,10 @@ void CurlLoop::Complete(Id id, Outcome outcome) {
   const std::unique_ptr<Job> job = std::move(it->second);
   jobs_.erase(it);
   deadlines_.erase({job->gives_up, id});
-  if (job->shard != nullptr) job->shard->curl.Remove(job->transfer.easy());
+  if (job->shard != nullptr) {
+    job->shard->curl.StopWatching(job->transfer.connecting());
+    job->shard->curl.Remove(job->transfer.easy());
+  }
   std::move(job->done)(std::move(outcome));
 }
 

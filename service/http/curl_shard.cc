@@ -29,6 +29,14 @@ void CurlShard::Remove(CURL* easy) {
   --active_;
 }
 
+void CurlShard::StopWatching(const std::vector<int>& sockets) {
+  for (const int fd : sockets) {
+    // Refused for a socket that libcurl has let go of already.
+    if (curl_multi_assign(multi_, fd, nullptr) != CURLM_OK) continue;
+    epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
+  }
+}
+
 void CurlShard::OnSocket(int fd, uint32_t events) {
   int mask = 0;
   if (events & EPOLLIN) mask |= CURL_CSELECT_IN;
@@ -59,7 +67,7 @@ void CurlShard::Reap(absl::FunctionRef<void(CURL*, CURLcode)> finished) {
 int CurlShard::OnWatch(CURL*, curl_socket_t fd, int what, void* self, void* known) {
   auto& shard = *static_cast<CurlShard*>(self);
   if (what == CURL_POLL_REMOVE) {
-    epoll_ctl(shard.epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
+    if (known != nullptr) epoll_ctl(shard.epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
     return 0;
   }
   epoll_event event{};

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "service/base/clock.h"
@@ -32,6 +33,9 @@ class CurlShard {
   /// False when libcurl is out of memory.
   bool Add(CURL* easy);
   void Remove(CURL* easy);
+  /// To be called before Remove with the sockets of a transfer that is given up while it connects:
+  /// libcurl closes those before it says so, and the number may be somebody else's by then.
+  void StopWatching(const std::vector<int>& sockets);
   size_t active() const { return active_; }
 
   /// A socket is ready: `events` as from epoll_wait.
