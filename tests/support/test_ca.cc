@@ -56,11 +56,11 @@ std::string NextCaName() {
   return absl::StrCat("canary-issuer-", random);
 }
 
-}  // namespace
-
-std::string Certificate::Pem() const {
+// What `write` writes into a BIO.
+template <class Write>
+std::string Written(Write write) {
   BIO* const memory = BIO_new(BIO_s_mem());
-  Must(memory != nullptr && PEM_write_bio_X509(memory, x509.get()) == 1);
+  Must(memory != nullptr && write(memory) == 1);
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory, &text);
   std::string pem(text, static_cast<size_t>(size));
@@ -68,9 +68,28 @@ std::string Certificate::Pem() const {
   return pem;
 }
 
+}  // namespace
+
+std::string Certificate::Pem() const {
+  return Written([this](BIO* to) { return PEM_write_bio_X509(to, x509.get()); });
+}
+
 TestCa::TestCa() : root_(Make({"", NextCaName()}, true, nullptr)) {}
 
 Certificate TestCa::Issue(const CertificateSpec& spec) const { return Make(spec, false, &root_); }
+
+std::string TestCa::CrlPem() const {
+  const std::unique_ptr<X509_CRL, decltype(&X509_CRL_free)> crl(X509_CRL_new(), &X509_CRL_free);
+  Must(crl != nullptr);
+  X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(root_.x509.get()));
+  const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> now(X509_gmtime_adj(nullptr, 0),
+                                                                  &ASN1_TIME_free);
+  X509_CRL_set1_lastUpdate(crl.get(), now.get());
+  X509_CRL_set1_nextUpdate(crl.get(), now.get());
+  Must(X509_CRL_sign(crl.get(), root_.key.get(), EVP_sha256()) > 0);
+  return Written([&](BIO* to) { return PEM_write_bio_X509_CRL(to, crl.get()); });
+}
 
 Certificate SelfSigned(const CertificateSpec& spec) { return Make(spec, false, nullptr); }
 

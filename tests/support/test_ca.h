@@ -32,6 +32,8 @@ class TestCa {
   TestCa();
   Certificate Issue(const CertificateSpec& spec = {}) const;
   std::string Pem() const { return root_.Pem(); }
+  /// A list of revoked certificates, of none.
+  std::string CrlPem() const;
 
  private:
   const Certificate root_;

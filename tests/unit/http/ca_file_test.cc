@@ -48,6 +48,7 @@ TEST_F(CaFile, WithoutAUsableCertificateIsRefused) {
       {"a certificate with a wrong character", spoilt},
       {"a good certificate and a broken one", pem + spoilt},
       {"another kind of block", "-----BEGIN PUBLIC KEY-----\naGlkZGVu\n-----END PUBLIC KEY-----\n"},
+      {"only a list of revoked certificates", ca_.CrlPem()},
       {"a block that is no certificate",
        "-----BEGIN CERTIFICATE-----\naGlkZGVu\n-----END CERTIFICATE-----\n"},
   };
