@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "service/observe/log.h"
 
 namespace gw::concero {
 namespace {
@@ -70,7 +71,7 @@ std::string DecodeReferences(absl::string_view text) {
   std::string out;
   const auto is_telling = [](int c) {
     return c > 0 && c < 0x80 &&
-           (IsAlnum(static_cast<char>(c)) || absl::StrContains("@:/._-+", static_cast<char>(c)));
+           (IsAlnum(static_cast<char>(c)) || absl::StrContains("@:/._-+=&", static_cast<char>(c)));
   };
   for (size_t i = 0; i < text.size(); ++i) {
     const absl::string_view rest = text.substr(i);
@@ -147,7 +148,9 @@ void AppendChunk(absl::string_view chunk, std::string& out) {
 }  // namespace
 
 std::string DescribeForLog(absl::string_view body) {
-  const std::string decoded = DecodeReferences(Unescape(body.substr(0, kScanned)));
+  // A key is looked for as it came and as it reads, and before anything is cut.
+  const std::string decoded = observe::WithoutSecrets(
+      DecodeReferences(Unescape(observe::WithoutSecrets(body.substr(0, kScanned)))));
   absl::string_view text = decoded;
   const bool is_cut = body.size() > kScanned;
   std::string out;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -209,10 +210,18 @@ curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr
   if (transfer.sends_ > 0) transfer.reconnected_ = true;
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd >= 0) {
-    transfer.sockets_.Opened(fd);
+    transfer.sockets_.Opened(fd, self);
     transfer.opened_.push_back(fd);
   }
   return fd >= 0 ? fd : CURL_SOCKET_BAD;
+}
+
+std::vector<int> CurlTransfer::connecting() const {
+  std::vector<int> mine;
+  if (sends_ > 0) return mine;
+  std::copy_if(opened_.begin(), opened_.end(), std::back_inserter(mine),
+               [this](int fd) { return sockets_.IsOf(fd, this); });
+  return mine;
 }
 
 int CurlTransfer::OnCloseSocket(void* sockets, curl_socket_t fd) {
@@ -272,6 +281,8 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
       return ErrorKind::kProtocol;
+    case CURLE_OUT_OF_MEMORY:  // also libcurl's word for a header line of over 100 KB
+      return answering_ && !head_complete_ ? ErrorKind::kTooLarge : ErrorKind::kInternal;
     case CURLE_URL_MALFORMAT:
       return ErrorKind::kBadRequest;
     default:

@@ -44,8 +44,9 @@ class CurlTransfer {
   /// Makes it ready to run once more, on a new connection.
   void StartOver();
 
-  /// The sockets that it has opened, while none of them is ready for the request; else none.
-  std::vector<int> connecting() const { return sends_ == 0 ? opened_ : std::vector<int>(); }
+  /// The sockets that it has opened and not closed, while none of them is ready for the request;
+  /// else none.
+  std::vector<int> connecting() const;
 
   /// The outcome of a finished transfer. Consumes what was read.
   Outcome Finish(CURLcode result);

@@ -1,7 +1,7 @@
-// Counts the sockets that libcurl opens and closes.
+// Counts the sockets that libcurl opens and closes, and knows for whom.
 #pragma once
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "service/http/upstream_options.h"
 
@@ -12,13 +12,20 @@ namespace gw::http {
 /// Thread safety: of the loop's thread, but for counts(), which may be called from any.
 class SocketCounter {
  public:
-  void Opened(int fd) {
-    if (!open_.insert(fd).second) ++counts_.closed;
+  /// `owner` is whoever it was opened for.
+  void Opened(int fd, const void* owner) {
+    if (!open_.insert_or_assign(fd, owner).second) ++counts_.closed;
     ++counts_.opened;
   }
   void Closed(int fd) {
     open_.erase(fd);
     ++counts_.closed;
+  }
+  /// Whether the descriptor was last opened for `owner`, and not closed by the callback since. Its
+  /// number may have become another's meanwhile.
+  bool IsOf(int fd, const void* owner) const {
+    const auto it = open_.find(fd);
+    return it != open_.end() && it->second == owner;
   }
   /// Nothing is open any more.
   void AllClosed() {
@@ -30,7 +37,7 @@ class SocketCounter {
 
  private:
   ConnectionCounts counts_;
-  std::unordered_set<int> open_;
+  std::unordered_map<int, const void*> open_;
 };
 
 }  // namespace gw::http

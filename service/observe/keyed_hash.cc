@@ -30,7 +30,7 @@ KeyedHash::KeyedHash(Secret key) : key_(std::move(key)) {}
 std::string KeyedHash::OfEmail(absl::string_view email) const {
   const std::string folded = absl::AsciiStrToLower(absl::StripAsciiWhitespace(email));
   const absl::string_view key = key_.Reveal();
-  unsigned char hash[EVP_MAX_MD_SIZE];
+  unsigned char hash[EVP_MAX_MD_SIZE] = {};
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(folded.data()), folded.size(), hash, nullptr);
   return absl::BytesToHexString(

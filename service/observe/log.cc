@@ -30,12 +30,6 @@ Hidden& HiddenTexts() {
   return *hidden;
 }
 
-std::string WithoutSecrets(absl::string_view text) {
-  Hidden& hidden = HiddenTexts();
-  std::lock_guard lock(hidden.mutex);
-  return absl::StrReplaceAll(text, hidden.texts);
-}
-
 std::string TimeNow() {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", SystemClock().WallNow(), absl::UTCTimeZone());
 }
@@ -79,6 +73,12 @@ void HideInLogs(absl::string_view secret) {
   Hidden& hidden = HiddenTexts();
   std::lock_guard lock(hidden.mutex);
   hidden.texts.emplace_back(std::string(secret), "[secret]");
+}
+
+std::string WithoutSecrets(absl::string_view text) {
+  Hidden& hidden = HiddenTexts();
+  std::lock_guard lock(hidden.mutex);
+  return absl::StrReplaceAll(text, hidden.texts);
 }
 
 std::string LogLine(absl::string_view time, LogLevel level, absl::string_view event,

@@ -35,6 +35,10 @@ bool LogEnabled(LogLevel level);
 /// repeat a key in its answer. Shorter than 8 characters it is ignored. Thread safety: any thread.
 void HideInLogs(absl::string_view secret);
 
+/// `text` with `[secret]` for what is hidden: for who cuts a text before it is logged, and with it
+/// perhaps what would have been recognised. Thread safety: any thread.
+std::string WithoutSecrets(absl::string_view text);
+
 /// Writes `{"time":…,"level":…,"event":…,FIELDS}` by WriteLine (log_writer.h). Values are escaped;
 /// what must not be logged (keys, e-mails, invite links, upstream bodies) the caller leaves out.
 /// Thread safety: any thread.

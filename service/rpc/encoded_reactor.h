@@ -46,11 +46,10 @@ class EncodedReactor final : private DecodedRequest<Request>,  // first: the oth
                                          grpc::ByteBuffer* response, Prologue& prologue,
                                          const RpcMethod& method, Handler&& handler) {
     auto* reactor = new EncodedReactor(method, prologue, *context, *request, *response);
-    if (reactor->decoded) {
-      reactor->Run(reactor->request, reactor->encoded_, std::forward<Handler>(handler));
-    } else {
-      reactor->Finish(NotARequest());
-    }
+    reactor->Run(reactor->request, reactor->encoded_, [&](auto call) {
+      if (!reactor->decoded) return std::move(call).Finish(NotARequest());
+      std::forward<Handler>(handler)(std::move(call));
+    });
     return reactor;
   }
 

@@ -2,6 +2,7 @@
 #include <grpcpp/impl/codegen/client_unary_call.h>
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -70,10 +71,11 @@ TEST_F(MetricsPage, CountsNoRequestAsUnderWayAfterItsCallerLeft) {
   request.set_invite_id(142);
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<pb::GetReportResponse> responses(5);
+  std::latch ended(5);
   for (auto& response : responses) {
     contexts.push_back(std::make_unique<grpc::ClientContext>());
     stub_->async()->GetReport(contexts.back().get(), &request, &response,
-                              [](const grpc::Status&) {});
+                              [&](const grpc::Status&) { ended.count_down(); });
   }
   while (gateway_.Metric(kActive) != 5) std::this_thread::yield();
   for (const auto& context : contexts) context->TryCancel();
@@ -81,6 +83,7 @@ TEST_F(MetricsPage, CountsNoRequestAsUnderWayAfterItsCallerLeft) {
   EXPECT_EQ(gateway_.Metric("http_client_request_duration_seconds_count{result=\"cancelled\","
                             "upstream=\"concero\"}"),
             5);
+  ended.wait();
 }
 
 TEST_F(MetricsPage, GetsNoLabelFromWhatCallersOrConceroMakeUp) {

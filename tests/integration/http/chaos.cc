@@ -77,8 +77,11 @@ class Server {
     if (fate < 7) return connection.AwaitClose(), false;
     if (fate < 10) {
       connection.Write(absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", number));
-      if (fate < 8) connection.Reset();
-      if (fate < 9) connection.Cut();
+      if (fate < 8) {
+        connection.Reset();
+      } else if (fate < 9) {
+        connection.Cut();
+      }
       return false;
     }
     if (fate < 11) {

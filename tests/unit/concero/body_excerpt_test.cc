@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "service/observe/log.h"
 #include "tests/unit/concero/codec_bodies.h"
 
 namespace gw::concero {
@@ -91,6 +92,25 @@ TEST(DescribeForLog, DoesNotShowHalfAnAddressWhereItStopsLooking) {
   EXPECT_EQ(DescribeForLog(before + "arjun.mehta@company.io"), "...");
   EXPECT_EQ(DescribeForLog(std::string(4090, 'a') + "rjun@company.io"), "...");
   EXPECT_EQ(DescribeForLog(before + "x arjun.mehta@company.io"), "x...");
+}
+
+TEST(DescribeForLog, ShowsNoPartOfAHiddenTextWhereverItIsCut) {
+  const std::string key = "excerpt-canary+key/0==";
+  observe::HideInLogs(key);
+  for (size_t before = 200; before < 280; ++before) {
+    const std::string excerpt = DescribeForLog(std::string(before, 'x') + " " + key + " tail");
+    EXPECT_FALSE(absl::StrContains(excerpt, "canary")) << before << ": " << excerpt;
+  }
+  EXPECT_EQ(DescribeForLog("key " + key + "."), "key [secret].");
+}
+
+TEST(DescribeForLog, KnowsAHiddenTextInItsEncodings) {
+  observe::HideInLogs("excerpt-canary=1&2");
+  observe::HideInLogs("excerpt\\ncanary");
+  for (const char* body : {"excerpt-canary%3D1%262", "excerpt-canary&#61;1&#x26;2",
+                           "excerpt\\u002dcanary=1&2", "excerpt\\ncanary"}) {
+    EXPECT_EQ(DescribeForLog(body), "[secret]") << body;
+  }
 }
 
 TEST(DescribeForLog, IsPrintableAsciiForWhateverBytes) {
