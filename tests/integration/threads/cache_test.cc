@@ -59,11 +59,12 @@ TEST(CacheOfManyThreads, TellsEachCallerOnceAndFetchesOneAtATime) {
         concero::CallContext context;
         context.cancel = cancels[n].get_token();
         if (i % 3 == 0) context.deadline = SystemClock().Now() + absl::Microseconds(i % 300);
-        cache.Get(max_staleness, context, [&, n](const absl::StatusOr<ExaminationCache::Answer>& a) {
-          if (a.ok() && a->list->examinations.size() != 20) ++wrong;
-          ++told[n];
-          ++all;
-        });
+        cache.Get(max_staleness, context,
+                  [&, n](const absl::StatusOr<ExaminationCache::Answer>& a) {
+                    if (a.ok() && a->list->examinations.size() != 20) ++wrong;
+                    ++told[n];
+                    ++all;
+                  });
         if (i % 5 == 0) cancels[(n * 7919) % cancels.size()].request_stop();
         // Whatever is kept now was fetched, and has an age.
         if (cache.Peek() != nullptr && cache.Age() < absl::ZeroDuration()) ++wrong;
