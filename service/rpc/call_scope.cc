@@ -34,6 +34,7 @@ CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
   info_.cancel = cancel_.get_token();
   info_.record = prologue_.calls().Begin(
       RequestIdOf(context, facts), observe::ParseTraceparent(OnlyValue(context, "traceparent")));
+  HandOver();
 }
 
 CallScope::~CallScope() { prologue_.CallEnded(); }
@@ -50,6 +51,7 @@ void CallScope::End(const absl::Status& status) {
   method_.metrics.Observe(status.code(), reason, took);
   prologue_.calls().End(*info_.record, {method_.name, method_.mutation, info_.caller, status.code(),
                                         reason, took, facts_.candidate_email});
+  HandOver();
 }
 
 }  // namespace gw::rpc

@@ -55,7 +55,10 @@ class UnaryReactor : public grpc::ServerUnaryReactor, private CallDriver {
 
  private:
   void OnCancel() override { scope_.Cancel(); }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    scope_.SeeHandOver();
+    delete this;
+  }
 
   CallScope scope_;
 };
