@@ -20,8 +20,6 @@
 namespace gw::testing {
 namespace {
 
-using http::Phase;
-
 size_t OpenDescriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<size_t>(std::distance(begin(all), end(all)));

@@ -43,7 +43,7 @@ TEST_F(CaFile, WithoutAUsableCertificateIsRefused) {
   } kCases[] = {
       {"empty", ""},
       {"only text", "hidden\n"},
-      {"bytes", std::string("\x30\x82\x00\xff\x00hidden", 12)},
+      {"bytes", std::string("\x30\x82\x00\xff\x00hidden", 11)},
       {"a certificate cut short", pem.substr(0, pem.size() / 2)},
       {"a certificate with a wrong character", spoilt},
       {"a good certificate and a broken one", pem + spoilt},
