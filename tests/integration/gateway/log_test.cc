@@ -160,7 +160,8 @@ TEST_F(AccessLog, LinesFromBelowCarryTheIdAndTheTraceOfTheirCall) {
     EXPECT_EQ(lines[0].at("request_id"), id);
     EXPECT_EQ(lines[0].at("trace_id"), kTraceId);
   }
-  for (const json& request : sandbox_.Journal().at("requests")) {
+  const json journal = sandbox_.Journal();
+  for (const json& request : journal.at("requests")) {
     for (const char* header : {"traceparent", "x-request-id"}) {
       EXPECT_FALSE(request.at("headers").contains(header)) << "sent to the third party";
     }
