@@ -22,10 +22,10 @@ class LargeAnswers : public ::testing::Test {
     transport_.Start({}, [this](Outcome outcome) { told_ = std::move(outcome); });
   }
 
+  std::optional<Outcome> told_;
   testing::FakeTransport inner_;
   std::vector<absl::AnyInvocable<void()>> elsewhere_;
   LargeAnswerTransport transport_{inner_, [this](auto fn) { elsewhere_.push_back(std::move(fn)); }};
-  std::optional<Outcome> told_;
 };
 
 TEST_F(LargeAnswers, AreCompletedElsewhereWithNothingLost) {

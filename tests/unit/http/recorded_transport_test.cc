@@ -24,6 +24,7 @@ class RecordedTransportTest : public ::testing::Test {
     return request;
   }
 
+  std::vector<Outcome> outcomes_;  // outlives the transport, which drops what still waits
   testing::FakeClock clock_;
   testing::FakeRandom random_;
   const observe::KeyedHash hash_{Secret("a-key")};
@@ -31,7 +32,6 @@ class RecordedTransportTest : public ::testing::Test {
       std::make_shared<observe::CallRecord>("r-1", std::nullopt, hash_, clock_, random_);
   testing::FakeTransport inner_;
   RecordedTransport transport_{inner_};
-  std::vector<Outcome> outcomes_;
   Completion Collect() {
     return [this](Outcome outcome) { outcomes_.push_back(std::move(outcome)); };
   }
