@@ -104,9 +104,12 @@ class Tls(TlsCase):
         with self.connect() as peer:
             peer.sendall(GET_EXAMINATIONS)
             self.wait_until(lambda: self.journal()["requests"])
-            # Sends a close_notify, and finds the connection ended instead of an answer to that.
-            with self.assertRaises(ssl.SSLEOFError):
-                peer.unwrap()
+            # Sends a close_notify, and waits for one. Whether that comes before the connection's end
+            # depends on the version of OpenSSL; either would be an hour away, were the client not gone.
+            try:
+                self.assertEqual(peer.unwrap().recv(1), b"")
+            except (ssl.SSLEOFError, ConnectionResetError):
+                pass
 
 
 class TlsUsage(SandboxCase):
