@@ -34,6 +34,7 @@ struct CurlLoop::Job {
   Id id = 0;
   CurlTransfer transfer;
   Completion done;
+  Addresses addresses;     // of a host that is a name, else null
   Shard* shard = nullptr;  // set while the transfer is on its multi handle
   Instant gives_up;
   ErrorKind gives_up_as = ErrorKind::kTimeout;
@@ -137,6 +138,7 @@ void CurlLoop::Run() {
       }
     }
     TakeMail();
+    LaunchThoseWithRoom();
     TurnShards();
     ExpireDeadlines();
     std::lock_guard lock(mailbox_->mutex);
@@ -181,8 +183,8 @@ void CurlLoop::Admit(std::unique_ptr<Job> owned) {
   if (request.cancel.stop_possible())
     job.on_cancel.emplace(request.cancel, CancelJob{mailbox_, id});
 
-  if (options_.host_is_address) return Launch(job, nullptr);
-  if (const Addresses fresh = resolver_.Fresh(options_.host)) return Launch(job, fresh);
+  if (options_.host_is_address) return LaunchInTurn(job, nullptr);
+  if (const Addresses fresh = resolver_.Fresh(options_.host)) return LaunchInTurn(job, fresh);
   resolver_.Resolve(options_.host, [box = std::weak_ptr(mailbox_), id](auto addresses) {
     if (const auto mailbox = box.lock()) {
       mailbox->Leave(&Mailbox::resolved, Mailbox::Resolved{id, std::move(addresses)});
@@ -193,15 +195,29 @@ void CurlLoop::Admit(std::unique_ptr<Job> owned) {
 void CurlLoop::OnResolved(Id id, absl::StatusOr<Addresses> addresses) {
   const auto it = jobs_.find(id);
   if (it == jobs_.end()) return;  // given up meanwhile
-  if (addresses.ok()) return Launch(*it->second, *addresses);
+  if (addresses.ok()) return LaunchInTurn(*it->second, *std::move(addresses));
   Complete(id, TransportError{ErrorKind::kResolve, Phase::kNotConnected,
                               std::string(addresses.status().message())});
 }
 
-void CurlLoop::Launch(Job& job, const Addresses& addresses) {
+void CurlLoop::LaunchInTurn(Job& job, Addresses addresses) {
+  job.addresses = std::move(addresses);
+  launch_next_.push_back(job.id);
+}
+
+void CurlLoop::LaunchThoseWithRoom() {
+  while (!launch_next_.empty() && opening_ < kMaxOpening) {
+    const auto it = jobs_.find(launch_next_.front());
+    launch_next_.pop_front();
+    if (it != jobs_.end()) Launch(*it->second);
+  }
+}
+
+void CurlLoop::Launch(Job& job) {
   Shard& shard = ShardWithRoom(job.transfer.request().one_shot);
   TransportError error;
-  if (!job.transfer.Prepare(addresses, &error)) return Complete(job.id, error);
+  if (!job.transfer.Prepare(job.addresses, &error)) return Complete(job.id, error);
+  job.transfer.Hold(OpeningPlace(opening_));
   curl_easy_setopt(job.transfer.easy(), CURLOPT_PRIVATE, &job);
   if (!shard.curl.Add(job.transfer.easy())) {
     return Complete(job.id, TransportError{ErrorKind::kInternal, Phase::kNotConnected,
@@ -272,6 +288,7 @@ void CurlLoop::Complete(Id id, Outcome outcome) {
 }
 
 int CurlLoop::WaitMillis() {
+  if (!launch_next_.empty() && opening_ < kMaxOpening) return 0;
   Instant next = deadlines_.empty() ? Instant::Never() : deadlines_.begin()->first;
   for (const auto& shard : shards_) next = std::min(next, shard->curl.due());
   if (next.IsNever()) return -1;

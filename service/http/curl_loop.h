@@ -25,8 +25,9 @@ namespace gw::http {
 /// A Transport over HTTP/1.1 with kept connections, driven by whichever thread calls Run.
 ///
 /// libcurl is touched on that thread only. Start and a stopped cancel token leave a message for it
-/// and return; the completion runs on it. A request's life: message → (name resolved) → on a shard
-/// → finished, or given up at its deadline, its timeout or its cancel, whichever is first.
+/// and return; the completion runs on it. A request's life: message → (name resolved) → its turn to
+/// be launched → on a shard → finished, or given up at its deadline, its timeout or its cancel,
+/// whichever is first.
 ///
 /// What would surprise: libcurl re-sends a request by itself, whatever its method, when a kept
 /// connection dies before the first byte of the answer. Only Request::one_shot prevents that. And a
@@ -38,6 +39,9 @@ class CurlLoop : public Transport {
   /// Transfers on one multi handle before the next is used; libcurl's cost per request grows
   /// beyond.
   static constexpr size_t kTransfersPerShard = 64;
+  /// Transfers on their way to a connection at once; the next ones wait their turn. A crowd that
+  /// begins all its handshakes together has every connect timeout run out on the loop's own work.
+  static constexpr size_t kMaxOpening = 256;
 
   /// `resolver` and `clock` outlive the loop.
   CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock);
@@ -69,7 +73,9 @@ class CurlLoop : public Transport {
 
   void TakeMail();
   void Admit(std::unique_ptr<Job> job);
-  void Launch(Job& job, const Addresses& addresses);
+  void LaunchInTurn(Job& job, Addresses addresses);
+  void LaunchThoseWithRoom();
+  void Launch(Job& job);
   void StartOver(Job& job);
   void GiveUp(Id id, ErrorKind kind);
   void OnResolved(Id id, absl::StatusOr<Addresses> addresses);
@@ -88,6 +94,8 @@ class CurlLoop : public Transport {
 
   // Of the thread that runs the loop.
   KeptConnections kept_;
+  size_t opening_ = 0;          // of kMaxOpening
+  std::deque<Id> launch_next_;  // some may have been given up
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<Id, std::unique_ptr<Job>> jobs_;
   std::set<std::pair<Instant, Id>> deadlines_;

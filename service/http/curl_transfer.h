@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "service/http/kept_connections.h"
+#include "service/http/opening_place.h"
 #include "service/http/resolver.h"
 #include "service/http/socket_counter.h"
 #include "service/http/tls_watch.h"
@@ -35,6 +37,9 @@ class CurlTransfer {
   /// Sets every option. Error kinds: kBadRequest, kInternal. `addresses` are those of a host that
   /// is a name, else null.
   bool Prepare(const Addresses& addresses, TransportError* error);
+
+  /// Frees `place` once a connection is ready for the request, or with the transfer.
+  void Hold(OpeningPlace place) { place_ = std::move(place); }
 
   CURL* easy() const { return easy_; }
   Request& request() { return request_; }
@@ -78,6 +83,7 @@ class CurlTransfer {
   CURL* easy_ = nullptr;
   curl_slist* headers_ = nullptr;
   curl_slist* resolve_ = nullptr;
+  OpeningPlace place_;
   TlsWatch tls_;
   CURLcode set_result_ = CURLE_OK;
   int sends_ = 0;

@@ -74,6 +74,12 @@ std::string Certificate::Pem() const {
   return Written([this](BIO* to) { return PEM_write_bio_X509(to, x509.get()); });
 }
 
+std::string Certificate::KeyPem() const {
+  return Written([this](BIO* to) {
+    return PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+}
+
 TestCa::TestCa() : root_(Make({"", NextCaName()}, true, nullptr)) {}
 
 Certificate TestCa::Issue(const CertificateSpec& spec) const { return Make(spec, false, &root_); }

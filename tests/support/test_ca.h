@@ -22,8 +22,9 @@ struct CertificateSpec {
 struct Certificate {
   std::shared_ptr<X509> x509;
   std::shared_ptr<EVP_PKEY> key;
-  /// The certificate alone.
+  /// The certificate alone, the key alone.
   std::string Pem() const;
+  std::string KeyPem() const;
 };
 
 /// A certificate authority of this run. Thread safety: immutable.

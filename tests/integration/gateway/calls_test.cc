@@ -132,7 +132,7 @@ TEST_F(Calls, TwoThousandSlowReportsRunInOneWaveAndDoNotHoldUpACachedList) {
     GatewayProcess gateway(directory_, sandbox_.base_url(),
                            {.concero = "max_in_flight: 4096, timeout: 300s"});
     wave = RunWave(gateway, sandbox_, kCalls, /*channels=*/1, delay_ms);
-    ASSERT_EQ(wave.failed, 0) << gateway.process().err();
+    ASSERT_EQ(wave.failed, 0) << wave.failure << "\n" << gateway.process().err();
     ASSERT_EQ(wave.wrong, 0);
     if (wave.ended_before_the_list == 0 && wave.connections >= kCalls - 1) break;
   }

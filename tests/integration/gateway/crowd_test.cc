@@ -28,7 +28,8 @@ std::string Proc(const GatewayProcess& gateway, const std::string& file, const s
   return "";
 }
 
-class Crowd : public ::testing::Test {
+// Plain, or over TLS.
+class Crowd : public ::testing::TestWithParam<bool> {
  public:
   // The programs begin with a low soft limit and have to raise it.
   Crowd() {
@@ -39,29 +40,38 @@ class Crowd : public ::testing::Test {
   ~Crowd() override { setrlimit(RLIMIT_NOFILE, &before_); }
 
  protected:
+  Sandbox MakeSandbox() {
+    if (GetParam()) return Sandbox(directory_, TestCa());
+    return Sandbox(directory_);
+  }
+
   rlimit before_{};
   TemporaryDirectory directory_;
 };
 
-TEST_F(Crowd, OfReportsIsUnderWayAtOnceAndDoesNotHoldUpACachedList) {
-  Sandbox sandbox(directory_);
+INSTANTIATE_TEST_SUITE_P(Over, Crowd, ::testing::Bool(),
+                         [](const auto& over) { return over.param ? "Tls" : "Tcp"; });
+
+TEST_P(Crowd, OfReportsIsUnderWayAtOnceAndDoesNotHoldUpACachedList) {
+  Sandbox sandbox = MakeSandbox();
   const int calls =
       static_cast<int>(std::min<rlim_t>(kWanted, before_.rlim_max - kOtherDescriptors));
   Wave wave;
   for (const int delay_ms : {2'000, 8'000, 30'000, 120'000}) {
-    GatewayProcess gateway(directory_, sandbox.base_url(),
-                           {.concero = "max_in_flight: 10000, max_queued: 5, timeout: 10m, "
-                                       "examinations: {ttl: 1h}"});
+    GatewaySettings settings;
+    settings.concero = "max_in_flight: 10000, max_queued: 5, timeout: 10m, examinations: {ttl: 1h}";
+    if (GetParam()) settings.egress = "ca_file: \"" + sandbox.ca_file() + "\"";
+    GatewayProcess gateway(directory_, sandbox.base_url(), settings);
     EXPECT_EQ(Proc(gateway, "limits", "Max open files"), std::to_string(before_.rlim_max));
     const int kib_before = std::stoi(Proc(gateway, "status", "VmRSS:"));
     wave = RunWave(gateway, sandbox, calls, /*channels=*/8, delay_ms);
-    ASSERT_EQ(wave.failed, 0);
+    ASSERT_EQ(wave.failed, 0) << wave.failure;
     ASSERT_EQ(wave.wrong, 0);
     ASSERT_EQ(sandbox.Received("/report"), calls);
     if (wave.ended_before_the_list > 0 || wave.connections < calls - 1) continue;
     const int kib_peak = std::stoi(Proc(gateway, "status", "VmHWM:"));
-    std::printf("%d calls at once, memory per call: %d KiB\n", calls,
-                (kib_peak - kib_before) / calls);
+    std::printf("%d calls at once%s, memory per call: %d KiB\n", calls,
+                GetParam() ? " over TLS" : "", (kib_peak - kib_before) / calls);
     break;
   }
   EXPECT_EQ(wave.ended_before_the_list, 0);

@@ -16,15 +16,17 @@ class Egress : public ::testing::Test {
   std::string CaFile(const TestCa& ca) { return directory_.Write("ca.pem", ca.Pem()); }
 
   // What a call tells of an upstream that `vouching` vouches for, when `trusted` is trusted.
-  grpc::Status List(const TestCa& vouching, const TestCa& trusted) {
+  grpc::Status List(const TestCa& vouching, const TestCa& trusted,
+                    int upstreams_max_version = TLS1_3_VERSION, const std::string& concero = "") {
     ScriptedServer upstream(
         [](ServerConnection& connection) {
           while (connection.Read()) {
             connection.Answer(200, R"([{"testId": 119, "testName": "First"}])");
           }
         },
-        {TlsOptions{vouching.Issue()}, 0});
+        {TlsOptions{vouching.Issue(), upstreams_max_version}, 0});
     GatewaySettings settings;
+    settings.concero = concero;
     settings.egress = "ca_file: \"" + CaFile(trusted) + "\"";
     const GatewayProcess gateway(directory_, upstream.url() + "/api/v1", settings);
     grpc::ClientContext context;
@@ -63,6 +65,15 @@ TEST_F(Egress, TrustsNobodyElseAndSaysSoWithoutNamingTheCertificate) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(DetailsOf(status).info.reason(), "UPSTREAM_TLS_FAILED");
   EXPECT_EQ(status.error_message().find("canary"), std::string::npos) << status.error_message();
+}
+
+TEST_F(Egress, RefusesAnUpstreamOfTls12UnlessMinTlsSaysOtherwise) {
+  const TestCa ca;
+  const grpc::Status refused = List(ca, ca, TLS1_2_VERSION);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(DetailsOf(refused).info.reason(), "UPSTREAM_TLS_FAILED");
+  const grpc::Status allowed = List(ca, ca, TLS1_2_VERSION, "min_tls: \"1.2\"");
+  EXPECT_TRUE(allowed.ok()) << allowed.error_message();
 }
 
 TEST_F(Egress, RefusesAWrongFileOfCertificatesByItsKey) {

@@ -18,13 +18,28 @@ size_t Collect(char* data, size_t, size_t size, void* out) {
 
 std::string Program(const std::string& name) { return std::string(PROGRAMS) + "/" + name; }
 
+std::vector<std::string> SandboxCommand(const std::vector<std::string>& more) {
+  std::vector<std::string> command = {Program("concero-sandbox"), "--listen", "127.0.0.1:0",
+                                      "--api-key", kKey};
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+std::vector<std::string> TlsArguments(const TemporaryDirectory& directory,
+                                      const Certificate& certificate) {
+  return {"--tls-cert", directory.Write("sandbox-cert.pem", certificate.Pem()), "--tls-key",
+          directory.Write("sandbox-key.pem", certificate.KeyPem())};
+}
+
 }  // namespace
 
-HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body) {
+HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body,
+                const std::string& ca_file) {
   HttpAnswer answer;
   CURL* curl = curl_easy_init();
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  if (!ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
   curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/json");
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
@@ -44,23 +59,31 @@ HttpAnswer Http(const std::string& method, const std::string& url, const std::st
   return answer;
 }
 
-Sandbox::Sandbox(const TemporaryDirectory& directory)
-    : process_({Program("concero-sandbox"), "--listen", "127.0.0.1:0", "--api-key", kKey},
-               directory.path()),
-      address_(json::parse(process_.FirstLine()).at("http")) {}
+Sandbox::Sandbox(const TemporaryDirectory& directory, const std::string& scheme,
+                 const std::vector<std::string>& arguments, std::string ca_file)
+    : process_(SandboxCommand(arguments), directory.path()),
+      root_(scheme + "://" + json::parse(process_.FirstLine()).at("http").get<std::string>()),
+      ca_file_(std::move(ca_file)) {}
+
+Sandbox::Sandbox(const TemporaryDirectory& directory, const TestCa& ca)
+    : Sandbox(directory, "https", TlsArguments(directory, ca.Issue()),
+              directory.Write("sandbox-ca.pem", ca.Pem())) {}
+
+HttpAnswer Sandbox::Ask(const std::string& method, const std::string& path,
+                        const std::string& body) {
+  return Http(method, root_ + "/_sandbox/" + path, body, ca_file_);
+}
 
 void Sandbox::SetFaults(const json& faults) {
-  const HttpAnswer answer = Http("PUT", "http://" + address_ + "/_sandbox/faults", faults.dump());
+  const HttpAnswer answer = Ask("PUT", "faults", faults.dump());
   if (answer.status != 204) throw std::runtime_error("faults refused: " + answer.body);
 }
 
-void Sandbox::ClearFaults() { Http("DELETE", "http://" + address_ + "/_sandbox/faults"); }
+void Sandbox::ClearFaults() { Ask("DELETE", "faults"); }
 
-void Sandbox::ClearJournal() { Http("DELETE", "http://" + address_ + "/_sandbox/journal"); }
+void Sandbox::ClearJournal() { Ask("DELETE", "journal"); }
 
-json Sandbox::Journal() {
-  return json::parse(Http("GET", "http://" + address_ + "/_sandbox/journal").body);
-}
+json Sandbox::Journal() { return json::parse(Ask("GET", "journal").body); }
 
 int Sandbox::Received(const std::string& path) {
   int n = 0;
@@ -76,8 +99,7 @@ void Sandbox::AwaitReceived(const std::string& path, int n) {
 }
 
 void Sandbox::SetReport(int64_t invite_id, const json& report) {
-  Http("PUT", "http://" + address_ + "/_sandbox/reports/" + std::to_string(invite_id),
-       report.dump());
+  Ask("PUT", "reports/" + std::to_string(invite_id), report.dump());
 }
 
 GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::string& base_url,

@@ -12,6 +12,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "tests/support/process.h"
+#include "tests/support/test_ca.h"
 
 namespace gw::testing {
 
@@ -22,13 +23,18 @@ struct HttpAnswer {
   int status = 0;
   std::string body;
 };
-HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body = "");
+HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body = "",
+                const std::string& ca_file = "");
 
 /// concero-sandbox and its admin interface.
 class Sandbox {
  public:
-  explicit Sandbox(const TemporaryDirectory& directory);
-  std::string base_url() const { return "http://" + address_ + "/api/v1"; }
+  explicit Sandbox(const TemporaryDirectory& directory)
+      : Sandbox(directory, "http", {}, /*ca_file=*/"") {}
+  /// Over TLS, vouched for by `ca`.
+  Sandbox(const TemporaryDirectory& directory, const TestCa& ca);
+  std::string base_url() const { return root_ + "/api/v1"; }
+  const std::string& ca_file() const { return ca_file_; }
   void SetFaults(const nlohmann::json& faults);
   void ClearFaults();
   void ClearJournal();
@@ -40,8 +46,12 @@ class Sandbox {
   Process& process() { return process_; }
 
  private:
+  Sandbox(const TemporaryDirectory& directory, const std::string& scheme,
+          const std::vector<std::string>& arguments, std::string ca_file);
+  HttpAnswer Ask(const std::string& method, const std::string& path, const std::string& body = "");
+
   Process process_;
-  std::string address_;
+  const std::string root_, ca_file_;
 };
 
 /// What of the configuration a test wants otherwise: YAML flow mappings' insides.

@@ -29,6 +29,7 @@ Wave RunWave(const GatewayProcess& gateway, Sandbox& sandbox, int calls, int cha
   };
   std::vector<std::unique_ptr<Slow>> slow;
   std::atomic<int> ended{0}, failed{0};
+  Wave wave;
   std::promise<void> all;
   for (int i = 0; i < calls; ++i) {
     slow.push_back(std::make_unique<Slow>());
@@ -37,7 +38,9 @@ Wave RunWave(const GatewayProcess& gateway, Sandbox& sandbox, int calls, int cha
     call.context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(10));
     stubs[i % channels]->async()->GetReport(&call.context, &call.request, &call.response,
                                             [&](const grpc::Status& status) {
-                                              if (!status.ok()) ++failed;
+                                              if (!status.ok() && failed++ == 0) {
+                                                wave.failure = status.error_message();
+                                              }
                                               if (++ended == calls) all.set_value();
                                             });
   }
@@ -47,7 +50,6 @@ Wave RunWave(const GatewayProcess& gateway, Sandbox& sandbox, int calls, int cha
          Http("GET", gateway.admin("/metrics")).body.find(all_active) == std::string::npos) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  Wave wave;
   const grpc::Status listed = stubs[0]->ListExaminations(&meanwhile, {}, &list);
   wave.ended_before_the_list = ended;
   all.get_future().wait();

@@ -7,6 +7,7 @@ namespace gw::testing {
 
 struct Wave {
   int failed = 0;
+  std::string failure;            ///< the message of one that failed
   int wrong = 0;                  ///< answered with another report than the one asked for
   int ended_before_the_list = 0;  ///< when a cached list was answered that was asked for with all
                                   ///< of the calls under way

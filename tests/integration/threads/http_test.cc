@@ -6,9 +6,12 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <variant>
 
 #include "service/base/detached_pool.h"
 #include "service/base/timer.h"
+#include "service/http/large_answer_transport.h"
 #include "service/http/limited_transport.h"
 #include "service/http/resolver.h"
 #include "tests/integration/threads/threads.h"
@@ -19,6 +22,7 @@ namespace {
 // Answers each request on a thread of a pool, and knows how many were under way at once.
 class PooledTransport : public http::Transport {
  public:
+  explicit PooledTransport(std::string body = "") : body_(std::move(body)) {}
   void Start(http::Request, http::Completion done) override {
     int now = ++under_way_;
     for (int most = most_; now > most && !most_.compare_exchange_weak(most, now);) {
@@ -26,12 +30,14 @@ class PooledTransport : public http::Transport {
     pool_.Submit([this, done = std::move(done)]() mutable {
       std::this_thread::yield();
       --under_way_;
-      std::move(done)(http::Response{200, "", ""});
+      std::move(done)(http::Response{200, "", body_});
     });
   }
   int most() const { return most_; }
+  void Finish() { pool_.Finish(); }
 
  private:
+  const std::string body_;
   std::atomic<int> under_way_{0}, most_{0};
   DetachedPool pool_{3};
 };
@@ -67,6 +73,29 @@ TEST(LimitOfManyThreads, CompletesEachRequestOnceAndKeepsTheLimit) {
   ticking.join();
   for (const auto& count : completed) EXPECT_EQ(count, 1);
   EXPECT_LE(inner.most(), kLimit);
+}
+
+// What Upstream relies on when it stops: once those who answer have finished, and then the pool
+// that decodes, nothing is left to call back.
+TEST(LargeAnswersOfManyThreads, AreAllCompletedWhenThePoolHasFinished) {
+  constexpr size_t kPerThread = 500;
+  PooledTransport inner(std::string(http::LargeAnswerTransport::kLarge + 1, 'x'));
+  DetachedPool decoding(2);
+  std::vector<std::atomic<int>> completed(kThreads * kPerThread);
+  {
+    http::LargeAnswerTransport large(inner, [&](auto fn) { decoding.Submit(std::move(fn)); });
+    Together([&](int t) {
+      for (size_t i = 0; i < kPerThread; ++i) {
+        std::atomic<int>& mine = completed[static_cast<size_t>(t) * kPerThread + i];
+        large.Start({}, [&mine](const http::Outcome& outcome) {
+          if (std::get<http::Response>(outcome).body.back() == 'x') ++mine;
+        });
+      }
+    });
+    inner.Finish();
+    decoding.Finish();
+  }
+  for (const auto& count : completed) EXPECT_EQ(count, 1);
 }
 
 TEST(ResolverOfManyThreads, AnswersEachQuestionOnceWithOneLookupPerNameAtATime) {

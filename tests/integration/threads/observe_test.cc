@@ -1,11 +1,25 @@
 // The classes of observe/ that several threads share.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "service/base/clock.h"
+#include "service/base/random.h"
+#include "service/observe/call_record.h"
 #include "service/observe/health.h"
+#include "service/observe/keyed_hash.h"
+#include "service/observe/log_writer.h"
 #include "service/observe/metrics.h"
 #include "tests/integration/threads/threads.h"
 
@@ -63,6 +77,88 @@ TEST(MetricsOfManyThreads, CountEveryObservation) {
         "http_client_active_requests{upstream=\"concero\"} 0\n"}) {
     EXPECT_THAT(text, ::testing::HasSubstr(line));
   }
+}
+
+TEST(CallRecordOfManyThreads, MakesOneIdAndCountsEveryRequest) {
+  constexpr int kCalls = 300;
+  const observe::KeyedHash hash(Secret("a-key-for-this-test"));
+  std::vector<std::unique_ptr<observe::CallRecord>> records;
+  for (int i = 0; i < kCalls; ++i) {
+    records.push_back(std::make_unique<observe::CallRecord>("", std::nullopt, hash, SystemClock(),
+                                                            SystemRandom()));
+  }
+  std::vector<std::vector<std::string>> seen(kThreads);
+  Together([&](int t) {
+    for (const auto& record : records) {
+      record->RequestLeaves();
+      record->RequestAnswered(200 + t);
+      seen[static_cast<size_t>(t)].push_back(record->request_id());
+    }
+  });
+  for (int t = 1; t < kThreads; ++t) EXPECT_EQ(seen[static_cast<size_t>(t)], seen[0]);
+  EXPECT_EQ(std::set<std::string>(seen[0].begin(), seen[0].end()).size(), size_t{kCalls});
+  for (const auto& record : records) EXPECT_EQ(record->attempts(), kThreads);
+}
+
+// What is written to stderr between its making and Text.
+class CapturedStderr {
+ public:
+  CapturedStderr() {
+    EXPECT_EQ(pipe(pipe_), 0);
+    before_ = dup(STDERR_FILENO);
+    dup2(pipe_[1], STDERR_FILENO);
+    close(pipe_[1]);
+    reader_ = std::thread([this] {
+      char part[4096];
+      for (ssize_t n; (n = read(pipe_[0], part, sizeof part)) > 0;) {
+        text_.append(part, static_cast<size_t>(n));
+      }
+    });
+  }
+  std::string Text() {
+    dup2(before_, STDERR_FILENO);  // the last that writes to the pipe: its reader comes to an end
+    close(before_);
+    reader_.join();
+    close(pipe_[0]);
+    return text_;
+  }
+
+ private:
+  int pipe_[2] = {-1, -1};
+  int before_ = -1;
+  std::string text_;
+  std::thread reader_;
+};
+
+TEST(LogOfManyThreads, WritesEveryLineWholeOrCountsItAsLost) {
+  constexpr int kPerThread = 2000;
+  CapturedStderr captured;
+  observe::WriteLinesInBackground(100,
+                                  [](uint64_t lost) { return "lost " + std::to_string(lost); });
+  Together([&](int t) {
+    const std::string line(200, static_cast<char>('a' + t));
+    for (int i = 0; i < kPerThread; ++i) {
+      observe::WriteLine(line);
+      if (i % 500 == 0) (void)observe::FlushLines(absl::Milliseconds(1));
+    }
+  });
+  EXPECT_TRUE(observe::FlushLines(absl::Minutes(5)));
+  // What was lost after the last line is told behind the next one.
+  observe::WriteLine("end");
+  EXPECT_TRUE(observe::FlushLines(absl::Minutes(5)));
+  uint64_t whole = 0, told = 0;
+  for (const absl::string_view line : absl::StrSplit(captured.Text(), '\n', absl::SkipEmpty())) {
+    uint64_t lost = 0;
+    if (absl::string_view rest = line;
+        absl::ConsumePrefix(&rest, "lost ") && absl::SimpleAtoi(rest, &lost)) {
+      told += lost;
+    } else if (line != "end") {
+      EXPECT_EQ(line, std::string(200, line[0]));
+      ++whole;
+    }
+  }
+  EXPECT_EQ(told, observe::LinesLost());
+  EXPECT_EQ(whole + told, uint64_t{kThreads} * kPerThread);
 }
 
 }  // namespace
