@@ -37,9 +37,8 @@ struct StallingServer {
 TEST(Opening, IsForSoManyConnectionsAtOnceAndTheNextWaitTheirTurn) {
   constexpr int kRequests = 3 * kMost;
   StallingServer stalling;
-  http::UpstreamOptions options =
-      OptionsFor(absl::StrCat("https://127.0.0.1:", stalling.server.port()),
-                 stalling.server.port());
+  http::UpstreamOptions options = OptionsFor(
+      absl::StrCat("https://127.0.0.1:", stalling.server.port()), stalling.server.port());
   options.timeout = absl::Hours(1);
   options.connect_timeout = absl::Hours(1);
   Engine engine(options);
