@@ -32,16 +32,26 @@ struct StallingServer {
     --open;
     connection.Cut();
   }};
+
+  ~StallingServer() { LetGo(); }
+  void LetGo() {
+    let_go = true;
+    let_go.notify_all();
+  }
+  // Of an upstream over TLS, with all the time in the world.
+  http::UpstreamOptions Options() const {
+    const int port = server.port();
+    http::UpstreamOptions options = OptionsFor(absl::StrCat("https://127.0.0.1:", port), port);
+    options.timeout = absl::Hours(1);
+    options.connect_timeout = absl::Hours(1);
+    return options;
+  }
 };
 
 TEST(Opening, IsForSoManyConnectionsAtOnceAndTheNextWaitTheirTurn) {
   constexpr int kRequests = 3 * kMost;
   StallingServer stalling;
-  http::UpstreamOptions options = OptionsFor(
-      absl::StrCat("https://127.0.0.1:", stalling.server.port()), stalling.server.port());
-  options.timeout = absl::Hours(1);
-  options.connect_timeout = absl::Hours(1);
-  Engine engine(options);
+  Engine engine(stalling.Options());
   Outcomes outcomes;
   std::vector<std::stop_source> cancels(kRequests);
   for (int i = 0; i < kRequests; ++i) {
@@ -61,8 +71,7 @@ TEST(Opening, IsForSoManyConnectionsAtOnceAndTheNextWaitTheirTurn) {
   while (engine.loop().counts().opened < uint64_t{kMost} + 1) std::this_thread::yield();
   EXPECT_EQ(outcomes.completed(), 3u);
 
-  stalling.let_go = true;
-  stalling.let_go.notify_all();
+  stalling.LetGo();
   outcomes.Await();
   EXPECT_EQ(engine.loop().counts().opened, uint64_t{kRequests - 2});
   // The one that was cancelled may not have been seen to leave yet.
@@ -73,6 +82,22 @@ TEST(Opening, IsForSoManyConnectionsAtOnceAndTheNextWaitTheirTurn) {
     const bool cancelled = i == 0 || i >= kRequests - 2;
     EXPECT_EQ(AsError(all[i][0]).kind, cancelled ? ErrorKind::kCancelled : ErrorKind::kConnect);
     EXPECT_EQ(AsError(all[i][0]).phase, Phase::kNotConnected);
+  }
+}
+
+TEST(Opening, ThatNeverEndsIsEndedByAStopAndSoIsWhatWaitsForIt) {
+  StallingServer stalling;
+  Engine engine(stalling.Options());
+  Outcomes outcomes;
+  for (int i = 0; i < kMost + 10; ++i) engine.loop().Start(Get("/"), outcomes.Expect());
+  while (engine.loop().counts().opened < uint64_t{kMost}) std::this_thread::yield();
+  engine.Stop();
+  EXPECT_EQ(outcomes.completed(), size_t{kMost} + 10);
+  EXPECT_EQ(engine.loop().counts().opened, engine.loop().counts().closed);
+  for (const auto& outcome : outcomes.all()) {
+    ASSERT_EQ(outcome.size(), 1u);
+    EXPECT_EQ(AsError(outcome[0]).kind, ErrorKind::kShutdown);
+    EXPECT_EQ(AsError(outcome[0]).phase, Phase::kNotConnected);
   }
 }
 
