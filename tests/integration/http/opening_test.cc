@@ -101,6 +101,31 @@ TEST(Opening, ThatNeverEndsIsEndedByAStopAndSoIsWhatWaitsForIt) {
   }
 }
 
+TEST(Opening, ThatIsGivenUpAtItsDeadlineMakesRoomAndWhatWaitsHasItsDeadlineToo) {
+  StallingServer stalling;
+  Engine engine(stalling.Options());
+  Outcomes outcomes;
+  const auto start = [&](Instant deadline) {
+    http::Request request = Get("/");
+    request.deadline = deadline;
+    engine.loop().Start(std::move(request), outcomes.Expect());
+  };
+  // Once they are given up, the last one's turn has come, and nothing else wakes the loop for it.
+  const Instant soon = SystemClock().Now() + absl::Seconds(1);
+  for (int i = 0; i < kMost + 10; ++i) start(soon);
+  start(Instant::Never());
+  while (outcomes.completed() < size_t{kMost} + 10) std::this_thread::yield();
+  stalling.LetGo();
+  outcomes.Await();
+  const auto all = outcomes.all();
+  for (size_t i = 0; i < all.size(); ++i) {
+    ASSERT_EQ(all[i].size(), 1u);
+    const bool last = i + 1 == all.size();
+    EXPECT_EQ(AsError(all[i][0]).kind, last ? ErrorKind::kConnect : ErrorKind::kDeadline);
+    EXPECT_EQ(AsError(all[i][0]).phase, Phase::kNotConnected);
+  }
+}
+
 TEST(Opening, IsOverWhenTheRequestLeavesHoweverLongItsAnswerTakes) {
   constexpr int kRequests = 2 * kMost;
   std::latch read(kRequests);
