@@ -45,7 +45,7 @@ Upstream::Options ConceroUpstream(const ConceroConfig& config, const EgressConfi
 }
 
 concero::Allocator::Options AllocatorOptions(const ConceroConfig& config) {
-  return {ToDuration(config.allocation().max_idle()), ToDuration(config.allocation().min_time()),
+  return {{ToDuration(config.allocation().max_idle()), ToDuration(config.allocation().min_time())},
           config.allocation().failure_envelope() == "in_doubt"};
 }
 

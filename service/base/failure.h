@@ -20,8 +20,10 @@ enum class Reason {
   kInvalidField = 1,
   kPageTokenInvalid = 2,
   kPageTokenExpired = 3,
+  kUpstreamNotConfigured = 4,
   kUpstreamKeyRejected = 5,
   kUpstreamIpNotAllowed = 6,
+  kUpstreamNotAuthorized = 7,
   kUpstreamNotFound = 8,
   kUpstreamRejectedField = 9,
   kUpstreamRateLimited = 10,
@@ -32,6 +34,7 @@ enum class Reason {
   kUpstreamBadResponse = 17,
   kUpstreamAllocationFailed = 18,
   kAllocationInDoubt = 19,
+  kUpstreamOutcomeUnknown = 20,
   kOverloaded = 27,
   kShuttingDown = 29,
   kDeadlineExceeded = 31,
@@ -55,7 +58,8 @@ struct FieldViolation {
 /// upstream's body.
 struct Failure {
   Reason reason = Reason::kUnspecified;
-  /// Keys as in CONTRACT: upstream http_status request_id field limit stopped_because.
+  /// Keys as in CONTRACT: upstream http_status request_id field limit stopped_because; and
+  /// unmapped_fields: how many fields an upstream refused that are not ours.
   std::vector<std::pair<std::string, std::string>> metadata;
   /// When a repeat makes sense; unset where none does.
   std::optional<absl::Duration> retry_delay;

@@ -6,7 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "service/concero/json_codec.h"
+#include "service/rest/json_codec.h"
 
 namespace gw::concero {
 namespace {
@@ -20,7 +20,7 @@ absl::StatusOr<const nlohmann::json*> SuccessData(const nlohmann::json& body) {
   if (success == body.end() || *success != true) {
     return absl::InvalidArgumentError("success: expects true");
   }
-  return RequiredObject(body, "data");
+  return rest::RequiredObject(body, "data");
 }
 
 absl::StatusOr<std::string> WithoutControls(std::string text, absl::string_view key) {
@@ -33,13 +33,13 @@ absl::StatusOr<std::string> WithoutControls(std::string text, absl::string_view 
 }
 
 absl::StatusOr<std::string> TextOrEmpty(const nlohmann::json& object, const char* key) {
-  absl::StatusOr<std::optional<std::string>> text = OptionalText(object, key);
+  absl::StatusOr<std::optional<std::string>> text = rest::OptionalText(object, key);
   if (!text.ok()) return text.status();
   return WithoutControls(std::move(*text).value_or(""), key);
 }
 
 absl::StatusOr<std::string> Text(const nlohmann::json& object, const char* key) {
-  absl::StatusOr<std::string> text = RequiredText(object, key);
+  absl::StatusOr<std::string> text = rest::RequiredText(object, key);
   if (!text.ok()) return text.status();
   return WithoutControls(*std::move(text), key);
 }
@@ -47,37 +47,39 @@ absl::StatusOr<std::string> Text(const nlohmann::json& object, const char* key) 
 }  // namespace
 
 std::string EncodeAllocation(int64_t examination_id, absl::string_view candidate_email) {
-  return ToText(
+  return rest::ToText(
       {{"candidate_email", std::string(candidate_email)}, {"examination_id", examination_id}});
 }
 
 absl::StatusOr<AllocationAnswer> DecodeAllocation(absl::string_view body) {
-  const absl::StatusOr<nlohmann::json> json = ParseJsonObject(body, kMaxBytes);
+  const absl::StatusOr<nlohmann::json> json = rest::ParseJsonObject(body, kMaxBytes);
   if (!json.ok()) return json.status();
   const absl::StatusOr<const nlohmann::json*> data = SuccessData(*json);
   if (!data.ok()) return data.status();
-  const absl::StatusOr<int64_t> invite_id = RequiredId(**data, "invite_id");
-  if (!invite_id.ok()) return Under(kData, invite_id.status());
-  const absl::StatusOr<int64_t> examination_id = RequiredId(**data, "examination_id");
-  if (!examination_id.ok()) return Under(kData, examination_id.status());
+  const absl::StatusOr<int64_t> invite_id = rest::RequiredId(**data, "invite_id");
+  if (!invite_id.ok()) return rest::Under(kData, invite_id.status());
+  const absl::StatusOr<int64_t> examination_id = rest::RequiredId(**data, "examination_id");
+  if (!examination_id.ok()) return rest::Under(kData, examination_id.status());
   absl::StatusOr<std::string> email = Text(**data, "candidate_email");
-  if (!email.ok()) return Under(kData, email.status());
+  if (!email.ok()) return rest::Under(kData, email.status());
   absl::StatusOr<std::string> link = TextOrEmpty(**data, "invite_link");
-  if (!link.ok()) return Under(kData, link.status());
+  if (!link.ok()) return rest::Under(kData, link.status());
   return AllocationAnswer{*std::move(email), *examination_id, *invite_id, *std::move(link)};
 }
 
-std::string EncodeCancellation(int64_t invite_id) { return ToText({{"invite_id", invite_id}}); }
+std::string EncodeCancellation(int64_t invite_id) {
+  return rest::ToText({{"invite_id", invite_id}});
+}
 
 absl::StatusOr<CancellationAnswer> DecodeCancellation(absl::string_view body) {
-  const absl::StatusOr<nlohmann::json> json = ParseJsonObject(body, kMaxBytes);
+  const absl::StatusOr<nlohmann::json> json = rest::ParseJsonObject(body, kMaxBytes);
   if (!json.ok()) return json.status();
   const absl::StatusOr<const nlohmann::json*> data = SuccessData(*json);
   if (!data.ok()) return data.status();
-  const absl::StatusOr<int64_t> invite_id = RequiredId(**data, "invite_id");
-  if (!invite_id.ok()) return Under(kData, invite_id.status());
+  const absl::StatusOr<int64_t> invite_id = rest::RequiredId(**data, "invite_id");
+  if (!invite_id.ok()) return rest::Under(kData, invite_id.status());
   absl::StatusOr<std::string> status = TextOrEmpty(**data, "status");
-  if (!status.ok()) return Under(kData, status.status());
+  if (!status.ok()) return rest::Under(kData, status.status());
   return CancellationAnswer{*invite_id, *std::move(status)};
 }
 

@@ -6,10 +6,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/base/failure.h"
-#include "service/concero/body_excerpt.h"
 #include "service/concero/client.h"
 #include "service/concero/failure_codec.h"
 #include "service/http/upstream_status.h"
+#include "service/rest/answer.h"
+#include "service/rest/body_excerpt.h"
 
 namespace gw::concero {
 namespace {
@@ -21,7 +22,7 @@ void LogBody(const Response& response, absl::string_view problem, const Allocati
   observe::LogOf(asked.record, observe::LogLevel::kWarn, "allocation_answer",
                  {{"http_status", response.status},
                   {"problem", problem},
-                  {"body", DescribeForLog(response.body)}});
+                  {"body", rest::DescribeForLog(response.body)}});
 }
 
 AllocationOutcome InDoubt(const Response& response, absl::string_view problem,
@@ -77,10 +78,10 @@ AllocationOutcome Judge(const Response& response, const http::Outcome& outcome,
   const int status = response.status;
   if (status >= 200 && status < 300) return JudgeSuccess(response, asked);
   if (RefusedBeforeExecution(status)) {
-    return {AllocationVerdict::kNotExecuted, {}, RefusalOf(outcome, asked.record)};
+    return {AllocationVerdict::kNotExecuted, {}, rest::RefusalOf(outcome, Dialect(), asked.record)};
   }
-  if (status >= 400 && status < 500 && status != 408) {
-    return {AllocationVerdict::kFailed, {}, RefusalOf(outcome, asked.record)};
+  if (!http::MayHaveBeenExecuted(outcome)) {
+    return {AllocationVerdict::kFailed, {}, rest::RefusalOf(outcome, Dialect(), asked.record)};
   }
   if (status >= 500 && status < 600 && HasFailureEnvelope(response.body))
     return FailedByEnvelope(response, asked);
@@ -97,7 +98,12 @@ AllocationOutcome JudgeAllocation(const http::Outcome& outcome, const Allocation
   if (error.NothingSent()) {
     return {AllocationVerdict::kNotExecuted, {}, http::StatusOf(outcome, Traits())};
   }
-  return {AllocationVerdict::kInDoubt, {}, AllocationInDoubt("no complete answer came back", 0)};
+  const bool gave_up =
+      error.kind == http::ErrorKind::kDeadline || error.kind == http::ErrorKind::kCancelled;
+  return {AllocationVerdict::kInDoubt,
+          {},
+          AllocationInDoubt(
+              gave_up ? "no answer has come back yet" : "no complete answer came back", 0)};
 }
 
 absl::Status AllocationInDoubt(absl::string_view what_happened, int http_status) {

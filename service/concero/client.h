@@ -8,13 +8,16 @@
 #include "concero/v1/assessment.pb.h"
 #include "service/base/once.h"
 #include "service/concero/allocation_codec.h"
-#include "service/concero/call_context.h"
 #include "service/http/transport.h"
 #include "service/http/upstream_status.h"
+#include "service/rest/answer.h"
+#include "service/rest/call_context.h"
 
 namespace gw::concero {
 
-/// `concero`, and what its 403 means [assumed, UPSTREAMS].
+/// `concero`, what its 403 means [assumed, UPSTREAMS], and our names of its fields.
+const rest::Dialect& Dialect();
+/// The Dialect's.
 const http::UpstreamTraits& Traits();
 
 /// A request with the headers that every call to Concero carries. Without `Accept:
@@ -30,23 +33,19 @@ class Client {
   explicit Client(http::Transport& transport) : transport_(transport) {}
 
   /// `GET /examinations`, in Concero's order.
-  void ListExaminations(const CallContext& context,
+  void ListExaminations(const rest::CallContext& context,
                         Once<absl::StatusOr<std::vector<::concero::v1::Examination>>> done);
 
   /// `POST /cancel-allocation`. `invite_id` is above 0.
-  void CancelAllocation(int64_t invite_id, const CallContext& context,
+  void CancelAllocation(int64_t invite_id, const rest::CallContext& context,
                         Once<absl::StatusOr<CancellationAnswer>> done);
 
   /// `POST /report`. `invite_id` is above 0, and set in the answer.
-  void GetReport(int64_t invite_id, const CallContext& context,
+  void GetReport(int64_t invite_id, const rest::CallContext& context,
                  Once<absl::StatusOr<::concero::v1::Report>> done);
 
  private:
   http::Transport& transport_;
 };
-
-/// The status of a refused call, with the fields that a 422 names, and a line in the log with what
-/// can be said of the body; `record` (may be null) is the call's. `outcome` is not a 2xx.
-absl::Status RefusalOf(const http::Outcome& outcome, const observe::CallRecord* record);
 
 }  // namespace gw::concero

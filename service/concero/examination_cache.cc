@@ -49,7 +49,7 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
            (Paused() && Serves(options.ttl + options.stale_if_error, max_staleness));
   }
 
-  void Get(std::optional<absl::Duration> max_staleness, const CallContext& context,
+  void Get(std::optional<absl::Duration> max_staleness, const rest::CallContext& context,
            Once<Result> done) {
     {
       std::unique_lock lock(mutex);
@@ -154,8 +154,8 @@ ExaminationCache::~ExaminationCache() {
   left.swap(state_->waiters);
 }
 
-void ExaminationCache::Get(std::optional<absl::Duration> max_staleness, const CallContext& context,
-                           Once<absl::StatusOr<Answer>> done) {
+void ExaminationCache::Get(std::optional<absl::Duration> max_staleness,
+                           const rest::CallContext& context, Once<absl::StatusOr<Answer>> done) {
   state_->Get(max_staleness, context, std::move(done));
 }
 

@@ -13,8 +13,8 @@
 #include "service/base/once.h"
 #include "service/base/patient.h"
 #include "service/base/timer.h"
-#include "service/concero/call_context.h"
 #include "service/concero/examination_list.h"
+#include "service/rest/call_context.h"
 
 namespace gw::concero {
 
@@ -53,7 +53,7 @@ class ExaminationCache {
   /// fetched, or being fetched, now), or why there is none: the fetch's failure, DEADLINE_EXCEEDED,
   /// CANCELLED. A deadline that passes while a fetch hangs counts as its failure: the kept list is
   /// served if it will do.
-  void Get(std::optional<absl::Duration> max_staleness, const CallContext& context,
+  void Get(std::optional<absl::Duration> max_staleness, const rest::CallContext& context,
            Once<absl::StatusOr<Answer>> done);
 
   /// The kept list whatever its age, or null.

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "service/concero/json_codec.h"
+#include "service/rest/json_codec.h"
 
 namespace gw::concero {
 namespace {
@@ -17,9 +17,9 @@ constexpr size_t kMaxBytes = size_t{64} << 20;
 
 absl::StatusOr<pb::Examination> DecodeOne(const nlohmann::json& entry) {
   if (!entry.is_object()) return absl::InvalidArgumentError("expects an object");
-  const absl::StatusOr<int64_t> id = RequiredId(entry, "testId");
+  const absl::StatusOr<int64_t> id = rest::RequiredId(entry, "testId");
   if (!id.ok()) return id.status();
-  absl::StatusOr<std::optional<std::string>> name = OptionalText(entry, "testName");
+  absl::StatusOr<std::optional<std::string>> name = rest::OptionalText(entry, "testName");
   if (!name.ok()) return name.status();
   pb::Examination examination;
   examination.set_id(*id);
@@ -30,7 +30,7 @@ absl::StatusOr<pb::Examination> DecodeOne(const nlohmann::json& entry) {
 }  // namespace
 
 absl::StatusOr<std::vector<pb::Examination>> DecodeExaminations(absl::string_view body) {
-  const absl::StatusOr<nlohmann::json> list = ParseJson(body, kMaxBytes);
+  const absl::StatusOr<nlohmann::json> list = rest::ParseJson(body, kMaxBytes);
   if (!list.ok()) return list.status();
   if (!list->is_array()) return absl::InvalidArgumentError("the body: expects an array");
   std::vector<pb::Examination> examinations;
@@ -38,7 +38,7 @@ absl::StatusOr<std::vector<pb::Examination>> DecodeExaminations(absl::string_vie
   std::unordered_set<int64_t> ids;
   for (size_t i = 0; i < list->size(); ++i) {
     absl::StatusOr<pb::Examination> examination = DecodeOne((*list)[i]);
-    if (!examination.ok()) return Under(absl::StrCat("[", i, "]: "), examination.status());
+    if (!examination.ok()) return rest::Under(absl::StrCat("[", i, "]: "), examination.status());
     if (ids.insert(examination->id()).second) examinations.push_back(*std::move(examination));
   }
   return examinations;

@@ -1,44 +1,34 @@
 #include "service/concero/page_token.h"
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "service/base/failure.h"
+#include "service/rest/page_token.h"
 
 namespace gw::concero {
-namespace {
-
-constexpr size_t kMaxToken = 128;
-
-absl::Status Invalid() {
-  Failure failure;
-  failure.reason = Reason::kPageTokenInvalid;
-  failure.metadata = {{"field", "page_token"}};
-  return MakeFailure(absl::StatusCode::kInvalidArgument,
-                     "page_token: is not a token that this service gave out", failure);
-}
-
-}  // namespace
 
 std::string EncodePageToken(const PagePosition& position) {
-  return absl::WebSafeBase64Escape(absl::StrCat(position.version, ":", position.offset));
+  return rest::SealPageToken(absl::StrCat(position.version, ":", position.offset));
 }
 
 absl::StatusOr<PagePosition> DecodePageToken(absl::string_view token) {
-  std::string text;
-  if (token.size() > kMaxToken || !absl::WebSafeBase64Unescape(token, &text)) return Invalid();
-  const std::pair<std::string, std::string> parts = absl::StrSplit(text, absl::MaxSplits(':', 1));
+  const std::optional<std::string> text = rest::OpenPageToken(token);
+  if (!text) return rest::PageTokenInvalid();
+  const std::pair<std::string, std::string> parts = absl::StrSplit(*text, absl::MaxSplits(':', 1));
   PagePosition position{parts.first, 0};
   uint64_t offset;
-  if (position.version.empty() || !absl::SimpleAtoi(parts.second, &offset)) return Invalid();
+  if (position.version.empty() || !absl::SimpleAtoi(parts.second, &offset)) {
+    return rest::PageTokenInvalid();
+  }
   position.offset = offset;
   // Only the one spelling of each position is ours.
-  if (EncodePageToken(position) != token) return Invalid();
+  if (EncodePageToken(position) != token) return rest::PageTokenInvalid();
   return position;
 }
 

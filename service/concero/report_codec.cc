@@ -6,16 +6,15 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "service/concero/date_time.h"
-#include "service/concero/json_codec.h"
+#include "service/rest/date_time.h"
+#include "service/rest/json_codec.h"
+#include "service/rest/struct_codec.h"
 
 namespace gw::concero {
 namespace {
 
-using ::google::protobuf::ListValue;
 using ::google::protobuf::Struct;
 using ::google::protobuf::Timestamp;
-using ::google::protobuf::Value;
 using Json = nlohmann::json;
 
 constexpr size_t kMaxBytes = size_t{64} << 20;
@@ -49,11 +48,11 @@ constexpr Field<Timestamp> kDates[] = {
 };
 
 absl::StatusOr<std::optional<Timestamp>> OptionalDate(const Json& object, const char* key) {
-  const absl::StatusOr<std::optional<std::string>> text = OptionalText(object, key);
+  const absl::StatusOr<std::optional<std::string>> text = rest::OptionalText(object, key);
   if (!text.ok()) return text.status();
   if (!text->has_value()) return std::optional<Timestamp>();
-  absl::StatusOr<Timestamp> date = ParseDateTime(**text);
-  if (!date.ok()) return Under(absl::StrCat(key, ": "), date.status());
+  absl::StatusOr<Timestamp> date = rest::ParseDateTime(**text);
+  if (!date.ok()) return rest::Under(absl::StrCat(key, ": "), date.status());
   return std::optional<Timestamp>(*std::move(date));
 }
 
@@ -81,63 +80,31 @@ void ReadOutcome(pb::Report& report) {
   }
 }
 
-bool FillValue(const Json& json, int levels, Value& value);
-
-/// False when `object` is nested deeper than `levels`; `out` is then of no use.
-bool FillStruct(const Json& object, int levels, Struct& out) {
-  if (levels == 0) return false;
-  for (const auto& [key, json] : object.items()) {
-    if (!FillValue(json, levels - 1, (*out.mutable_fields())[key])) return false;
-  }
-  return true;
-}
-
-bool FillList(const Json& array, int levels, ListValue& out) {
-  if (levels == 0) return false;
-  for (const Json& json : array) {
-    if (!FillValue(json, levels - 1, *out.add_values())) return false;
-  }
-  return true;
-}
-
-bool FillValue(const Json& json, int levels, Value& value) {
-  if (json.is_object()) return FillStruct(json, levels, *value.mutable_struct_value());
-  if (json.is_array()) return FillList(json, levels, *value.mutable_list_value());
-  if (json.is_string()) {
-    value.set_string_value(json.get_ref<const std::string&>());
-  } else if (json.is_boolean()) {
-    value.set_bool_value(json.get<bool>());
-  } else if (json.is_number()) {
-    value.set_number_value(json.get<double>());
-  } else {
-    value.set_null_value(::google::protobuf::NULL_VALUE);
-  }
-  return true;
-}
-
 void ReadMetadata(const Json& object, pb::Report& report) {
   const auto metadata = object.find("metadata");
   if (metadata == object.end()) return;
   const bool empty_array = metadata->is_array() && metadata->empty();
   if (!metadata->is_object() && !empty_array) return;
   Struct& out = *report.mutable_metadata();
-  if (!empty_array && !FillStruct(*metadata, kMaxMetadataDepth, out)) report.clear_metadata();
+  if (!empty_array && !rest::FillStruct(*metadata, out)) report.clear_metadata();
 }
 
 }  // namespace
 
-std::string EncodeReportRequest(int64_t invite_id) { return ToText({{"inviteId", invite_id}}); }
+std::string EncodeReportRequest(int64_t invite_id) {
+  return rest::ToText({{"inviteId", invite_id}});
+}
 
 absl::StatusOr<pb::Report> DecodeReport(absl::string_view body) {
-  const absl::StatusOr<Json> json = ParseJsonObject(body, kMaxBytes);
+  const absl::StatusOr<Json> json = rest::ParseJsonObject(body, kMaxBytes);
   if (!json.ok()) return json.status();
-  if (json->contains("success") && !IsSet(*json, "inviteId")) {
+  if (json->contains("success") && !rest::IsSet(*json, "inviteId")) {
     return absl::InvalidArgumentError("the body: expects a report, not an envelope");
   }
   pb::Report report;
-  absl::Status status = Read(*json, kIds, OptionalId, report);
-  if (status.ok()) status = Read(*json, kTexts, OptionalText, report);
-  if (status.ok()) status = Read(*json, kNumbers, OptionalNumber, report);
+  absl::Status status = Read(*json, kIds, rest::OptionalId, report);
+  if (status.ok()) status = Read(*json, kTexts, rest::OptionalText, report);
+  if (status.ok()) status = Read(*json, kNumbers, rest::OptionalNumber, report);
   if (status.ok()) status = Read(*json, kDates, OptionalDate, report);
   if (!status.ok()) return status;
   ReadOutcome(report);

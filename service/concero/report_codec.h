@@ -12,10 +12,6 @@ namespace gw::concero {
 
 namespace pb = ::concero::v1;
 
-/// Objects and arrays within `metadata` go at most this deep, its own braces counted. Each level is
-/// up to three nested messages of a Struct, and protobuf parsers stop at 100.
-inline constexpr int kMaxMetadataDepth = 16;
-
 /// {"inviteId": …} [doc]. Thread safety: pure.
 std::string EncodeReportRequest(int64_t invite_id);
 
@@ -26,10 +22,10 @@ std::string EncodeReportRequest(int64_t invite_id);
 /// numbers or strings of one, dates as in date_time.h. `status` is kept as it is; trimmed and
 /// without regard to case, `Pass` and `Fail` are outcomes, any other text is OTHER, blank is not
 /// set. `metadata` is an open object: numbers become doubles (exact up to 2^53), `[]` is PHP's way
-/// to write `{}`, and what is of another kind or nested too deeply is left out, since the report is
-/// worth more than its extras. Errors: INVALID_ARGUMENT for an attribute of another type or an
-/// unreadable date, and for an envelope (`success`, and no `inviteId`) in a report's place.
-/// Messages never quote the body.
+/// to write `{}`, and what is of another kind or nested deeper than rest::kMaxStructDepth is left
+/// out, since the report is worth more than its extras. Errors: INVALID_ARGUMENT for an attribute
+/// of another type or an unreadable date, and for an envelope (`success`, and no `inviteId`) in a
+/// report's place. Messages never quote the body.
 absl::StatusOr<pb::Report> DecodeReport(absl::string_view body);
 
 }  // namespace gw::concero

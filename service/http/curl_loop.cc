@@ -16,13 +16,13 @@
 
 namespace gw::http {
 
-// One-shots have shards of their own: libcurl closes whatever a transfer finds too old for itself,
-// and what is too old for a one-shot is good for the others.
+// Requests that want a connection used lately have shards of their own: libcurl closes whatever a
+// transfer finds too old for itself, and what is too old for these is good for the others.
 struct CurlLoop::Shard {
-  Shard(int epoll_fd, uint32_t index, bool for_one_shots, Clock& clock)
-      : curl(epoll_fd, index, kTransfersPerShard, clock), one_shot(for_one_shots) {}
+  Shard(int epoll_fd, uint32_t index, bool lately_used, Clock& clock)
+      : curl(epoll_fd, index, kTransfersPerShard, clock), wants_lately_used(lately_used) {}
   CurlShard curl;
-  const bool one_shot;
+  const bool wants_lately_used;
 };
 
 // One request on its way. Owned by the mailbox, then by the loop.
@@ -214,7 +214,7 @@ void CurlLoop::LaunchThoseWithRoom() {
 }
 
 void CurlLoop::Launch(Job& job) {
-  Shard& shard = ShardWithRoom(job.transfer.request().one_shot);
+  Shard& shard = ShardWithRoom(job.transfer.request().max_idle < options_.max_idle);
   TransportError error;
   if (!job.transfer.Prepare(job.addresses, &error)) return Complete(job.id, error);
   job.transfer.Hold(OpeningPlace(opening_));
@@ -237,13 +237,13 @@ void CurlLoop::StartOver(Job& job) {
 }
 
 // The first shard that has room, so that few connections stay warm rather than many lukewarm ones.
-CurlLoop::Shard& CurlLoop::ShardWithRoom(bool one_shot) {
+CurlLoop::Shard& CurlLoop::ShardWithRoom(bool lately_used) {
   const auto it = std::find_if(shards_.begin(), shards_.end(), [&](const auto& shard) {
-    return shard->one_shot == one_shot && shard->curl.active() < kTransfersPerShard;
+    return shard->wants_lately_used == lately_used && shard->curl.active() < kTransfersPerShard;
   });
   if (it != shards_.end()) return **it;
   const auto index = static_cast<uint32_t>(shards_.size());
-  shards_.push_back(std::make_unique<Shard>(epoll_fd_, index, one_shot, clock_));
+  shards_.push_back(std::make_unique<Shard>(epoll_fd_, index, lately_used, clock_));
   return *shards_.back();
 }
 

@@ -81,7 +81,7 @@ class CurlLoop : public Transport {
   void OnResolved(Id id, absl::StatusOr<Addresses> addresses);
   void Complete(Id id, Outcome outcome);
   void ExpireDeadlines();
-  Shard& ShardWithRoom(bool one_shot);
+  Shard& ShardWithRoom(bool lately_used);
   void TurnShards();
   int WaitMillis();
 

@@ -91,7 +91,7 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
     Set(CURLOPT_CUSTOMREQUEST, MethodName(request_.method).data());
   }
 
-  const long max_age = MaxAge(request_.one_shot ? request_.max_idle : options_.max_idle);
+  const long max_age = MaxAge(std::min(request_.max_idle, options_.max_idle));
   if (max_age < 0) {
     Set(CURLOPT_FRESH_CONNECT, 1L);
   } else {

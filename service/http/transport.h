@@ -2,6 +2,8 @@
 // out.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -9,7 +11,6 @@
 #include <variant>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "service/base/clock.h"
@@ -28,6 +29,15 @@ struct Header {
   std::string value;
 };
 
+/// A named value of a signed request; see Request::parameters.
+struct Parameter {
+  std::string name;
+  std::variant<bool, int64_t, std::string> value;
+  /// It stands in the target already: it is signed, and sent nowhere else.
+  bool in_path = false;
+  friend bool operator==(const Parameter&, const Parameter&) = default;
+};
+
 /// One request. Decorators add headers to it and pass it on.
 struct Request {
   Method method = Method::kGet;
@@ -36,6 +46,9 @@ struct Request {
   /// Names and values must be free of control characters; else the request fails with kBadRequest.
   std::vector<Header> headers;
   std::string body;
+  /// What a signed request is about. Whoever signs it, anew for each send, puts them into its body
+  /// or its query; body and query are empty before. No others have any.
+  std::vector<Parameter> parameters;
 
   /// When whoever waits gives up. Bounds queueing, resolving, connecting, sending and reading
   /// together.
@@ -46,13 +59,14 @@ struct Request {
   /// Leaves at most once. A transfer that would have to be sent again (libcurl does so by itself
   /// when a kept connection turns out dead) fails with kConnectionLost instead.
   bool one_shot = false;
-  /// With one_shot: a kept connection is used only when it was idle for less than this, which makes
-  /// that failure rare. Counted in whole seconds, rounded down; below 1 s every request gets a new
-  /// connection.
-  absl::Duration max_idle = absl::Seconds(2);
-  /// Asked once in the last instant before bytes leave, on the transport's thread; must not block.
-  /// False: the request fails with kRefused and nothing was sent. Empty: yes.
-  absl::AnyInvocable<bool()> before_send;
+  /// A kept connection is used only when it was idle for less than this, and than
+  /// UpstreamOptions::max_idle; for a one-shot, a short time makes that failure rare. Counted in
+  /// whole seconds, rounded down; below 1 s the request gets a new connection.
+  absl::Duration max_idle = absl::InfiniteDuration();
+  /// Asked in the last instant before bytes leave, on the transport's thread; must not block. Once,
+  /// and once more for each time that a decorator sends the request again. False: the request fails
+  /// with kRefused and nothing was sent. Empty: yes.
+  std::function<bool()> before_send;
   /// Of the call that it is for: decorators write down in it what becomes of the request, and log
   /// with it. Never sent. May be null.
   observe::CallRecordPtr record = nullptr;
@@ -64,6 +78,8 @@ struct Response {
   /// The header lines as they came, without the status line.
   std::string header_block;
   std::string body;
+  /// A decorator has sent the request more than once, and an earlier send may have been executed.
+  bool repeated = false;
 
   /// The value of the first header of that name, blanks around it removed; case of the name does
   /// not matter.

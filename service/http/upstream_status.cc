@@ -82,9 +82,13 @@ Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
               absl::StrCat(name, " gave an answer that cannot be read")};
     case ErrorKind::kDeadline:
       return {Code::kDeadlineExceeded, Reason::kDeadlineExceeded,
-              absl::StrCat("deadline passed before ", name, " answered")};
+              error.NothingSent() ? absl::StrCat("the deadline left too little time to ask ", name,
+                                                 ": nothing was sent")
+                                  : absl::StrCat("deadline passed before ", name, " answered")};
     case ErrorKind::kCancelled:
-      return {Code::kCancelled, Reason::kCancelled, "cancelled by the caller"};
+      return {Code::kCancelled, Reason::kCancelled,
+              error.NothingSent() ? "cancelled by the caller: nothing was sent"
+                                  : "cancelled by the caller"};
     case ErrorKind::kOverloaded:
       return {Code::kResourceExhausted, Reason::kOverloaded,
               absl::StrCat("as many calls to ", name, " are under way and waiting as are allowed"),
@@ -130,6 +134,27 @@ absl::Status BadResponse(const UpstreamTraits& traits, int http_status) {
               {Code::kInternal, Reason::kUpstreamBadResponse,
                absl::StrCat(traits.name, " gave an answer that is not what it documents")},
               http_status);
+}
+
+bool MayHaveBeenExecuted(const Outcome& outcome) {
+  const auto* response = std::get_if<Response>(&outcome);
+  if (response == nullptr) return !std::get<TransportError>(outcome).NothingSent();
+  const int status = response->status;
+  if (status == 301 || status == 307 || status == 308) return false;
+  return status < 400 || status >= 500 || status == 408;
+}
+
+absl::Status OutcomeUnknown(const UpstreamTraits& traits, int http_status) {
+  return Make(traits,
+              {Code::kUnknown, Reason::kUpstreamOutcomeUnknown,
+               absl::StrCat("the request was sent to ", traits.name,
+                            " and may have been executed; find out before sending it again")},
+              http_status);
+}
+
+absl::Status NotConfigured(const UpstreamTraits& traits) {
+  return Make(traits, {Code::kUnimplemented, Reason::kUpstreamNotConfigured,
+                       absl::StrCat("this gateway is not configured for ", traits.name)});
 }
 
 absl::Duration RetryAfter(const Response& response) {

@@ -28,6 +28,18 @@ absl::Status StatusOf(const Outcome& outcome, const UpstreamTraits& traits);
 /// INTERNAL, UPSTREAM_BAD_RESPONSE: a 2xx that is not what the upstream documents.
 absl::Status BadResponse(const UpstreamTraits& traits, int http_status);
 
+/// Of a request that may be sent once only, and has not been answered with a 2xx: whether the
+/// upstream may have executed it all the same. Not when nothing was sent, nor when the upstream
+/// refused it: a 4xx but for 408, and 301, 307 and 308.
+bool MayHaveBeenExecuted(const Outcome& outcome);
+
+/// UNKNOWN, UPSTREAM_OUTCOME_UNKNOWN: such a request was sent and nobody can know more.
+/// `http_status` 0: no answer came.
+absl::Status OutcomeUnknown(const UpstreamTraits& traits, int http_status);
+
+/// UNIMPLEMENTED, UPSTREAM_NOT_CONFIGURED.
+absl::Status NotConfigured(const UpstreamTraits& traits);
+
 /// `Retry-After` in seconds (RFC 9110, section 10.2.3), at most an hour; a second when absent or
 /// not a number.
 absl::Duration RetryAfter(const Response& response);

@@ -16,7 +16,7 @@ namespace {
 
 namespace pb = ::concero::v1;
 
-concero::CallContext ContextOf(const CallInfo& info) {
+rest::CallContext ContextOf(const CallInfo& info) {
   return {info.deadline, info.cancel, info.record};
 }
 
@@ -41,7 +41,7 @@ void AssessmentHandlers::ListExaminations(Call<pb::ListExaminationsRequest, Enco
   if (request.has_max_staleness()) {
     max_staleness = ToDuration(request.max_staleness());
   }
-  const concero::CallContext context = ContextOf(call.info());
+  const rest::CallContext context = ContextOf(call.info());
   cache_.Get(max_staleness, context, [call = std::move(call), size](auto answer) mutable {
     if (answer.ok()) {
       call.response().bytes = concero::EncodedPage(answer->list, answer->stale, 0, size);
@@ -83,7 +83,7 @@ void AssessmentHandlers::AllocateCandidate(
   SetTimestamp(clock_.WallNow(), allocation.mutable_create_time());
   allocation.set_attempt(1);
 
-  const concero::CallContext context = ContextOf(call.info());
+  const rest::CallContext context = ContextOf(call.info());
   const int64_t examination_id = request.examination_id();
   std::string email = request.candidate_email();
   allocator_.Allocate(examination_id, std::move(email), context,
@@ -108,7 +108,7 @@ void AssessmentHandlers::CancelAllocation(
   if (absl::Status status = Validate(call.request()); !status.ok()) {
     return std::move(call).Finish(status);
   }
-  const concero::CallContext context = ContextOf(call.info());
+  const rest::CallContext context = ContextOf(call.info());
   client_.CancelAllocation(invite_id, context, [call = std::move(call)](auto answer) mutable {
     if (answer.ok()) {
       call.response().set_invite_id(answer->invite_id);
@@ -124,7 +124,7 @@ void AssessmentHandlers::GetReport(Call<pb::GetReportRequest, pb::GetReportRespo
   if (absl::Status status = Validate(call.request()); !status.ok()) {
     return std::move(call).Finish(status);
   }
-  const concero::CallContext context = ContextOf(call.info());
+  const rest::CallContext context = ContextOf(call.info());
   client_.GetReport(invite_id, context, [call = std::move(call)](auto report) mutable {
     if (report.ok()) *call.response().mutable_report() = std::move(*report);
     std::move(call).Finish(report.status());

@@ -56,7 +56,7 @@ TEST(CacheOfManyThreads, TellsEachCallerOnceAndFetchesOneAtATime) {
         const size_t n = static_cast<size_t>(t) * kPerThread + i;
         std::optional<absl::Duration> max_staleness;
         if (i % 4 == 0) max_staleness = absl::Microseconds(i % 100);
-        concero::CallContext context;
+        rest::CallContext context;
         context.cancel = cancels[n].get_token();
         if (i % 3 == 0) context.deadline = SystemClock().Now() + absl::Microseconds(i % 300);
         cache.Get(max_staleness, context,

@@ -117,8 +117,8 @@ TEST(Settings, OfEgressAreEveryUpstreams) {
 
 TEST(Settings, OfAllocationsAndTheCacheAreTheDefaultsOrWhatTheFileSays) {
   const auto defaults = Parsed(kUrl).concero();
-  EXPECT_EQ(AllocatorOptions(defaults).max_idle, absl::Seconds(2));
-  EXPECT_EQ(AllocatorOptions(defaults).min_time, absl::Seconds(1));
+  EXPECT_EQ(AllocatorOptions(defaults).one_shot.max_idle, absl::Seconds(2));
+  EXPECT_EQ(AllocatorOptions(defaults).one_shot.min_time, absl::Seconds(1));
   EXPECT_FALSE(AllocatorOptions(defaults).distrust_envelope);
   EXPECT_EQ(CacheOptions(defaults).ttl, absl::Seconds(60));
   EXPECT_EQ(CacheOptions(defaults).stale_if_error, absl::Hours(24));
@@ -128,8 +128,8 @@ TEST(Settings, OfAllocationsAndTheCacheAreTheDefaultsOrWhatTheFileSays) {
                           ", allocation: {max_idle: 4s, min_time: 250ms, failure_envelope:"
                           " in_doubt}, examinations: {ttl: 5s, stale_if_error: 0s}"))
           .concero();
-  EXPECT_EQ(AllocatorOptions(written).max_idle, absl::Seconds(4));
-  EXPECT_EQ(AllocatorOptions(written).min_time, absl::Milliseconds(250));
+  EXPECT_EQ(AllocatorOptions(written).one_shot.max_idle, absl::Seconds(4));
+  EXPECT_EQ(AllocatorOptions(written).one_shot.min_time, absl::Milliseconds(250));
   EXPECT_TRUE(AllocatorOptions(written).distrust_envelope);
   EXPECT_EQ(CacheOptions(written).ttl, absl::Seconds(5));
   EXPECT_EQ(CacheOptions(written).stale_if_error, absl::ZeroDuration());

@@ -174,7 +174,7 @@ TEST_F(AllocationOutcomeTest, OfARefusedFieldNamesIt) {
       Asked());
   EXPECT_EQ(Judged(outcome), "NOT_EXECUTED INVALID_ARGUMENT UPSTREAM_REJECTED_FIELD");
   EXPECT_EQ(GetFailure(outcome.status).violations,
-            (std::vector<FieldViolation>{{"candidate_email", "refused by Concero"}}));
+            (std::vector<FieldViolation>{{"candidate_email", "refused by the upstream"}}));
   EXPECT_EQ(Judged(JudgeAllocation(
                 Answered(422, R"({"candidate_email":["has already been taken"]})"), Asked())),
             "NOT_EXECUTED ALREADY_EXISTS UPSTREAM_REJECTED_FIELD");

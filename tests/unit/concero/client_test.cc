@@ -94,7 +94,7 @@ TEST_F(ClientTest, SendsTheDocumentedRequests) {
 
 TEST_F(ClientTest, PassesTheDeadlineAndTheCancelOn) {
   std::stop_source stop;
-  const CallContext context{Instant::FromNanos(77), stop.get_token()};
+  const rest::CallContext context{Instant::FromNanos(77), stop.get_token()};
   client_.ListExaminations(context, list_.Done());
   client_.CancelAllocation(1, context, cancel_.Done());
   client_.GetReport(1, context, report_.Done());
@@ -211,8 +211,8 @@ TEST_F(ClientTest, A422NamesTheRefusedFieldsInOurWords) {
       })) {
     EXPECT_EQ(CodeAndReason(status), "INVALID_ARGUMENT UPSTREAM_REJECTED_FIELD");
     EXPECT_EQ(GetFailure(status).violations,
-              (std::vector<FieldViolation>{{"examination_id", "refused by Concero"},
-                                           {"invite_id", "refused by Concero"}}));
+              (std::vector<FieldViolation>{{"examination_id", "refused by the upstream"},
+                                           {"invite_id", "refused by the upstream"}}));
     EXPECT_EQ(Metadata(status, "field"), "examination_id");
     EXPECT_EQ(Metadata(status, "http_status"), "422");
     EXPECT_FALSE(absl::StrContains(AllText(status), "hidden")) << status;

@@ -34,7 +34,8 @@ class Cache : public ::testing::Test {
   bool waits(size_t n) { return !told_.at(n).has_value(); }
   std::string name(size_t n) { return told(n)->list->examinations.at(0).name(); }
 
-  size_t Get(std::optional<absl::Duration> max_staleness = std::nullopt, CallContext context = {}) {
+  size_t Get(std::optional<absl::Duration> max_staleness = std::nullopt,
+             rest::CallContext context = {}) {
     const size_t n = told_.size();
     told_.emplace_back();
     cache_->Get(max_staleness, context, [this, n](Result result) {

@@ -16,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace gw::concero {
+namespace gw::rest {
 
 /// Deeper nesting is refused while reading, so nobody recurses deeper than this.
 inline constexpr int kMaxJsonDepth = 64;
@@ -61,4 +61,4 @@ absl::Status Under(absl::string_view where, const absl::Status& error);
 /// `value` in one line. What is not UTF-8 becomes U+FFFD.
 std::string ToText(const nlohmann::json& value);
 
-}  // namespace gw::concero
+}  // namespace gw::rest

@@ -1,4 +1,4 @@
-#include "service/concero/json_codec.h"
+#include "service/rest/json_codec.h"
 
 #include <cmath>
 #include <limits>
@@ -9,7 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-namespace gw::concero {
+namespace gw::rest {
 namespace {
 
 using Json = nlohmann::json;
@@ -212,4 +212,4 @@ std::string ToText(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-}  // namespace gw::concero
+}  // namespace gw::rest

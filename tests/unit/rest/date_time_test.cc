@@ -1,4 +1,4 @@
-#include "service/concero/date_time.h"
+#include "service/rest/date_time.h"
 
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace gw::concero {
+namespace gw::rest {
 namespace {
 
 TEST(ParseDateTime, ReadsTheDocumentedShapeAndItsRelatives) {
@@ -97,4 +97,4 @@ TEST(ParseDateTime, RefusesEverythingElse) {
 }
 
 }  // namespace
-}  // namespace gw::concero
+}  // namespace gw::rest

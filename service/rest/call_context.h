@@ -6,7 +6,7 @@
 #include "service/base/clock.h"
 #include "service/observe/call_record.h"
 
-namespace gw::concero {
+namespace gw::rest {
 
 struct CallContext {
   /// When the caller gives up; Never: as long as the upstream's own timeout allows.
@@ -17,4 +17,4 @@ struct CallContext {
   observe::CallRecordPtr record = nullptr;
 };
 
-}  // namespace gw::concero
+}  // namespace gw::rest

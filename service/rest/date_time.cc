@@ -1,4 +1,4 @@
-#include "service/concero/date_time.h"
+#include "service/rest/date_time.h"
 
 #include <cstdint>
 
@@ -7,7 +7,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
-namespace gw::concero {
+namespace gw::rest {
 namespace {
 
 constexpr int64_t kEarliest = -62135596800;  // 0001-01-01T00:00:00Z
@@ -105,4 +105,4 @@ absl::StatusOr<::google::protobuf::Timestamp> ParseDateTime(absl::string_view te
   return timestamp;
 }
 
-}  // namespace gw::concero
+}  // namespace gw::rest

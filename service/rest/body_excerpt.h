@@ -5,7 +5,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace gw::concero {
+namespace gw::rest {
 
 /// The beginning of `body` in at most 256 characters of printable ASCII, on one line, of whatever
 /// it is: JSON, HTML, SQL text, nothing. Words with an `@` are `[e-mail]` and addresses of pages
@@ -16,4 +16,4 @@ namespace gw::concero {
 /// the first 4 KiB.
 std::string DescribeForLog(absl::string_view body);
 
-}  // namespace gw::concero
+}  // namespace gw::rest

@@ -1,4 +1,4 @@
-#include "service/concero/json_codec.h"
+#include "service/rest/json_codec.h"
 
 #include <gtest/gtest.h>
 
@@ -6,10 +6,12 @@
 #include <string>
 
 #include "absl/strings/match.h"
-#include "tests/unit/concero/codec_bodies.h"
+#include "tests/support/malformed_bodies.h"
 
-namespace gw::concero {
+namespace gw::rest {
 namespace {
+
+using testing::Repeated;
 
 constexpr size_t kMax = 100'000'000;
 
@@ -198,4 +200,4 @@ TEST(ToText, ReplacesWhatIsNotUtf8AndDoesNotThrow) {
 }
 
 }  // namespace
-}  // namespace gw::concero
+}  // namespace gw::rest

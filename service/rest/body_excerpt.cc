@@ -1,4 +1,4 @@
-#include "service/concero/body_excerpt.h"
+#include "service/rest/body_excerpt.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include "absl/strings/strip.h"
 #include "service/observe/log.h"
 
-namespace gw::concero {
+namespace gw::rest {
 namespace {
 
 constexpr size_t kScanned = 4096;
@@ -172,4 +172,4 @@ std::string DescribeForLog(absl::string_view body) {
   return out;
 }
 
-}  // namespace gw::concero
+}  // namespace gw::rest

@@ -1,4 +1,4 @@
-#include "service/concero/body_excerpt.h"
+#include "service/rest/body_excerpt.h"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "service/observe/log.h"
-#include "tests/unit/concero/codec_bodies.h"
+#include "tests/support/malformed_bodies.h"
 
-namespace gw::concero {
+namespace gw::rest {
 namespace {
+
+using testing::Repeated;
 
 struct Case {
   std::string body;
@@ -24,8 +26,10 @@ TEST(DescribeForLog, ShowsABodyOnOneLine) {
            {"", ""},
            {" \r\n", ""},
            {"Service Unavailable\n", "Service Unavailable"},
-           {kDocumentedUnauthorized, R"({ "success": false, "message": "Unauthorized API key." })"},
-           {kDocumentedAllocationFailure,
+           {"{\n  \"success\": false,\n  \"message\": \"Unauthorized API key.\"\n}",
+            R"({ "success": false, "message": "Unauthorized API key." })"},
+           {"{\n  \"success\": false,\n  \"message\":\"An error occurred during allocation.\",\n"
+            "  \"error\":  \"SQLSTATE[HY000]: General error: ... \"\n}",
             R"({ "success": false, "message":"An error occurred during allocation.", )"
             R"("error": "SQLSTATE[HY000]: General error: ... " })"},
            {"<html>\n<body>\n<h1>502</h1>", "<html> <body> <h1>502</h1>"},
@@ -131,4 +135,4 @@ TEST(DescribeForLog, IsPrintableAsciiForWhateverBytes) {
 }
 
 }  // namespace
-}  // namespace gw::concero
+}  // namespace gw::rest

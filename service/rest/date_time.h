@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace gw::concero {
+namespace gw::rest {
 
 /// `2024-07-15T09:02:14.00Z` [doc]. Also taken: up to 9 digits of a second or none, an offset
 /// (`+05:30`, `+0530`), a space for the `T`; without a zone it is UTC, as PHP frameworks store
@@ -15,4 +15,4 @@ namespace gw::concero {
 /// 9999, beyond which a Timestamp is not valid. Thread safety: pure.
 absl::StatusOr<::google::protobuf::Timestamp> ParseDateTime(absl::string_view text);
 
-}  // namespace gw::concero
+}  // namespace gw::rest

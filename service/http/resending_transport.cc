@@ -1,0 +1,42 @@
+#include "service/http/resending_transport.h"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+namespace gw::http {
+namespace {
+
+bool LostBeforeAnAnswer(const Outcome& outcome) {
+  const auto* error = std::get_if<TransportError>(&outcome);
+  return error != nullptr && error->kind == ErrorKind::kConnectionLost &&
+         error->phase < Phase::kAnswering;
+}
+
+}  // namespace
+
+struct ResendingTransport::Sending {
+  Request request;
+  Completion done;
+  int sends = 0;
+};
+
+void ResendingTransport::Start(Request request, Completion done) {
+  if (request.one_shot) return inner_.Start(std::move(request), std::move(done));
+  Send(std::make_unique<Sending>(Sending{std::move(request), std::move(done)}));
+}
+
+void ResendingTransport::Send(std::unique_ptr<Sending> sending) {
+  ++sending->sends;
+  Request request = sending->request;
+  inner_.Start(std::move(request), [this, sending = std::move(sending)](Outcome outcome) mutable {
+    if (LostBeforeAnAnswer(outcome) && sending->sends < kMaxSends) {
+      sending->request.max_idle = absl::ZeroDuration();
+      return Send(std::move(sending));
+    }
+    if (auto* response = std::get_if<Response>(&outcome)) response->repeated = sending->sends > 1;
+    std::move(sending->done)(std::move(outcome));
+  });
+}
+
+}  // namespace gw::http
