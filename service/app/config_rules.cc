@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "service/app/config_support.h"
 #include "service/app/field_path.h"
@@ -21,6 +22,9 @@ namespace {
 using gateway::config::v1::ByteSize;
 using gateway::config::v1::Config;
 using google::protobuf::Duration;
+
+// In a rule's key `*.` stands for each of them.
+constexpr absl::string_view kUpstreams[] = {"concero", "proctorexam"};
 
 enum class Zero { kIsOff, kIsRefused };
 
@@ -34,13 +38,13 @@ constexpr DurationRule kDurations[] = {
     {"grpc.deadline_margin", Zero::kIsOff},
     {"shutdown.pause", Zero::kIsOff},
     {"shutdown.grace", Zero::kIsOff},
-    {"concero.timeout", Zero::kIsRefused},
-    {"concero.connect_timeout", Zero::kIsRefused},
-    {"concero.key_overlap", Zero::kIsOff},
-    {"concero.retry.initial_backoff", Zero::kIsRefused},
-    {"concero.retry.max_backoff", Zero::kIsRefused},
-    {"concero.breaker.window", Zero::kIsRefused},
-    {"concero.breaker.open_for", Zero::kIsRefused},
+    {"*.timeout", Zero::kIsRefused},
+    {"*.connect_timeout", Zero::kIsRefused},
+    {"*.key_overlap", Zero::kIsOff},
+    {"*.retry.initial_backoff", Zero::kIsRefused},
+    {"*.retry.max_backoff", Zero::kIsRefused},
+    {"*.breaker.window", Zero::kIsRefused},
+    {"*.breaker.open_for", Zero::kIsRefused},
     {"concero.examinations.ttl", Zero::kIsOff},
     {"concero.examinations.stale_while_revalidate", Zero::kIsOff},
     {"concero.examinations.stale_if_error", Zero::kIsOff},
@@ -61,13 +65,13 @@ struct NumberRule {
 };
 
 constexpr NumberRule kNumbers[] = {
-    {"concero.max_in_flight", 1, 65'536, "1 to 65536"},
-    {"concero.max_queued", 0, 1'000'000, "0 to 1000000"},
-    {"concero.max_response_bytes", 1 << 10, 1 << 30, "1KiB to 1GiB"},
-    {"concero.retry.max_attempts", 1, 10, "1 to 10"},
-    {"concero.retry.budget_percent", 0, 100, "0 to 100"},
-    {"concero.breaker.min_calls", 1, 1'000'000, "1 to 1000000"},
-    {"concero.breaker.failure_percent", 1, 100, "1 to 100"},
+    {"*.max_in_flight", 1, 65'536, "1 to 65536"},
+    {"*.max_queued", 0, 1'000'000, "0 to 1000000"},
+    {"*.max_response_bytes", 1 << 10, 1 << 30, "1KiB to 1GiB"},
+    {"*.retry.max_attempts", 1, 10, "1 to 10"},
+    {"*.retry.budget_percent", 0, 100, "0 to 100"},
+    {"*.breaker.min_calls", 1, 1'000'000, "1 to 1000000"},
+    {"*.breaker.failure_percent", 1, 100, "1 to 100"},
     {"ledger.max_queued", 1, 1'000'000, "1 to 1000000"},
 };
 
@@ -79,7 +83,7 @@ struct ChoiceRule {
 constexpr ChoiceRule kChoices[] = {
     {"log.level", "debug info warn error"},
     {"log.access", "sampled all errors"},
-    {"concero.min_tls", "1.2 1.3"},
+    {"*.min_tls", "1.2 1.3"},
     {"concero.allocation.failure_envelope", "failed in_doubt"},
 };
 
@@ -90,6 +94,8 @@ struct FileRule {
 
 constexpr FileRule kFiles[] = {
     {"concero.api_key_file", "the file that holds the API key"},
+    {"proctorexam.api_token_file", "the file that holds the API token"},
+    {"proctorexam.secret_key_file", "the file that holds the secret key that signs"},
     {"ledger.sqlite.path", "the database file"},
     {"ledger.postgres.url_file", "the file that holds the connection URL"},
 };
@@ -103,22 +109,22 @@ absl::Duration ToDuration(const Duration& value) {
   return absl::Seconds(value.seconds()) + absl::Nanoseconds(value.nanos());
 }
 
-absl::Status CheckDuration(const Config& config, const DurationRule& rule) {
-  const FieldRef found = FindField(config, rule.key);
+absl::Status CheckDuration(const Config& config, absl::string_view key, const DurationRule& rule) {
+  const FieldRef found = FindField(config, key);
   if (!found) return absl::OkStatus();
   const auto& message = found.owner->GetReflection()->GetMessage(*found.owner, found.field);
   const absl::Duration value =
       ToDuration(*google::protobuf::DynamicCastToGenerated<Duration>(&message));
   if (value > absl::ZeroDuration()) return absl::OkStatus();
   if (rule.zero == Zero::kIsRefused) {
-    return Refuse(rule.key, "must be longer than 0s; it cannot be switched off");
+    return Refuse(key, "must be longer than 0s; it cannot be switched off");
   }
-  if (value < absl::ZeroDuration()) return Refuse(rule.key, "must be 0s, which is off, or longer");
+  if (value < absl::ZeroDuration()) return Refuse(key, "must be 0s, which is off, or longer");
   return absl::OkStatus();
 }
 
-absl::Status CheckNumber(const Config& config, const NumberRule& rule) {
-  const FieldRef found = FindField(config, rule.key);
+absl::Status CheckNumber(const Config& config, absl::string_view key, const NumberRule& rule) {
+  const FieldRef found = FindField(config, key);
   if (!found) return absl::OkStatus();
   const google::protobuf::Reflection* fields = found.owner->GetReflection();
   const int64_t value = found.field->message_type() == nullptr
@@ -127,39 +133,53 @@ absl::Status CheckNumber(const Config& config, const NumberRule& rule) {
                                   &fields->GetMessage(*found.owner, found.field))
                                   ->bytes();
   if (value >= rule.least && value <= rule.most) return absl::OkStatus();
-  return Refuse(rule.key, "must be from ", rule.in_words);
+  return Refuse(key, "must be from ", rule.in_words);
 }
 
 std::string Text(const FieldRef& found) {
   return found.owner->GetReflection()->GetString(*found.owner, found.field);
 }
 
-absl::Status CheckChoice(const Config& config, const ChoiceRule& rule) {
-  const FieldRef found = FindField(config, rule.key);
+absl::Status CheckChoice(const Config& config, absl::string_view key, const ChoiceRule& rule) {
+  const FieldRef found = FindField(config, key);
   if (!found) return absl::OkStatus();
   const std::vector<std::string> choices = absl::StrSplit(rule.choices, ' ');
   const std::string value = Text(found);
   for (const std::string& choice : choices) {
     if (value == choice) return absl::OkStatus();
   }
-  return Refuse(rule.key, "must be one of ", absl::StrJoin(choices, ", "));
+  return Refuse(key, "must be one of ", absl::StrJoin(choices, ", "));
 }
 
-absl::Status CheckFile(const Config& config, const FileRule& rule) {
-  const FieldRef found = FindField(config, rule.key);
+absl::Status CheckFile(const Config& config, absl::string_view key, const FileRule& rule) {
+  const FieldRef found = FindField(config, key);
   if (!found || !Text(found).empty()) return absl::OkStatus();
-  return Refuse(rule.key, "is required; name ", rule.what);
+  return Refuse(key, "is required; name ", rule.what);
 }
 
-absl::Status CheckConceroUrl(const Config& config) {
-  constexpr absl::string_view kKey = "concero.base_url";
-  const std::string& text = config.concero().base_url();
-  if (text.empty()) return Refuse(kKey, "is required, such as https://portal.example/api/v1");
-  const auto url = ParseBaseUrl(text);
-  if (!url.ok()) return Refuse(kKey, url.status().message());
-  if (url->https || url->loopback || config.concero().allow_plaintext()) return absl::OkStatus();
-  return Refuse(kKey, "http:// would send the API key readable to another machine; use https://, ",
-                "or set concero.allow_plaintext: true");
+// `what` of ours would be readable on the way.
+template <class UpstreamConfig>
+absl::Status CheckUrl(absl::string_view upstream, const UpstreamConfig& config,
+                      absl::string_view example, absl::string_view what) {
+  const std::string key = absl::StrCat(upstream, ".base_url");
+  if (config.base_url().empty()) return Refuse(key, "is required, such as ", example);
+  const auto url = ParseBaseUrl(config.base_url());
+  if (!url.ok()) return Refuse(key, url.status().message());
+  if (url->https || url->loopback || config.allow_plaintext()) return absl::OkStatus();
+  return Refuse(key, "http:// would send ", what, " readable to another machine; use https://, ",
+                "or set ", upstream, ".allow_plaintext: true");
+}
+
+absl::Status CheckUrls(const Config& config) {
+  absl::Status status = absl::OkStatus();
+  if (config.has_concero()) {
+    status = CheckUrl("concero", config.concero(), "https://portal.example/api/v1", "the API key");
+  }
+  if (status.ok() && config.has_proctorexam()) {
+    status = CheckUrl("proctorexam", config.proctorexam(),
+                      "https://institute.proctorexam.com/api/v3", "the API token");
+  }
+  return status;
 }
 
 absl::Status CheckListeners(const Config& config) {
@@ -174,14 +194,22 @@ absl::Status CheckListeners(const Config& config) {
   return absl::OkStatus();
 }
 
+absl::Status CheckRetry(absl::string_view upstream, const gateway::config::v1::RetryConfig& retry) {
+  if (ToDuration(retry.initial_backoff()) <= ToDuration(retry.max_backoff())) {
+    return absl::OkStatus();
+  }
+  return Refuse(absl::StrCat(upstream, ".retry.initial_backoff"),
+                "must not be longer than max_backoff");
+}
+
 // Rules about two keys; each key alone is right already.
 absl::Status CheckPairs(const Config& config) {
   if (ToDuration(config.grpc().deadline_margin()) >= ToDuration(config.grpc().default_deadline())) {
     return Refuse("grpc.deadline_margin", "must be shorter than grpc.default_deadline");
   }
-  const auto& retry = config.concero().retry();
-  if (ToDuration(retry.initial_backoff()) > ToDuration(retry.max_backoff())) {
-    return Refuse("concero.retry.initial_backoff", "must not be longer than max_backoff");
+  if (auto status = CheckRetry("concero", config.concero().retry()); !status.ok()) return status;
+  if (auto status = CheckRetry("proctorexam", config.proctorexam().retry()); !status.ok()) {
+    return status;
   }
   if (config.ledger().has_sqlite() && config.ledger().has_postgres()) {
     return Refuse("ledger.postgres", "cannot stand beside ledger.sqlite; remove one of them");
@@ -191,9 +219,17 @@ absl::Status CheckPairs(const Config& config) {
 
 template <class Rule, size_t N>
 absl::Status CheckEach(const Config& config, const Rule (&rules)[N],
-                       absl::Status (*check)(const Config&, const Rule&)) {
+                       absl::Status (*check)(const Config&, absl::string_view, const Rule&)) {
   for (const Rule& rule : rules) {
-    if (absl::Status status = check(config, rule); !status.ok()) return status;
+    absl::string_view key = rule.key;
+    if (!absl::ConsumePrefix(&key, "*.")) {
+      if (absl::Status status = check(config, key, rule); !status.ok()) return status;
+      continue;
+    }
+    for (const absl::string_view upstream : kUpstreams) {
+      const std::string of_one = absl::StrCat(upstream, ".", key);
+      if (absl::Status status = check(config, of_one, rule); !status.ok()) return status;
+    }
   }
   return absl::OkStatus();
 }
@@ -201,11 +237,12 @@ absl::Status CheckEach(const Config& config, const Rule (&rules)[N],
 }  // namespace
 
 absl::Status ValidateConfig(const Config& config) {
-  if (!config.has_concero()) {
-    return Refuse("concero", "is required; add the section with base_url and api_key_file");
+  if (!config.has_concero() && !config.has_proctorexam()) {
+    return Refuse("concero", "is required, or proctorexam; add the section with base_url and the ",
+                  "files of its keys");
   }
   absl::Status status = RefuseUnsupported(config);
-  if (status.ok()) status = CheckConceroUrl(config);
+  if (status.ok()) status = CheckUrls(config);
   if (status.ok()) status = CheckEach(config, kFiles, CheckFile);
   if (status.ok()) status = CheckEach(config, kDurations, CheckDuration);
   if (status.ok()) status = CheckEach(config, kNumbers, CheckNumber);

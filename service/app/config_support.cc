@@ -19,7 +19,6 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"proctorexam", Answer::kRefuse, "not supported by this version; remove it"},
     {"quotas", Answer::kRefuse, "not supported by this version; remove it"},
     {"authorization", Answer::kRefuse, "not supported by this version; remove it"},
     {"grpc.tls", Answer::kRefuse, "not supported by this version; remove it"},
@@ -36,6 +35,11 @@ constexpr Row kRows[] = {
     {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
     {"concero.allocation.dedupe_window", Answer::kWarn,
      "has no effect yet, repeats are not recognised"},
+    {"proctorexam.retry", Answer::kWarn,
+     "has no effect yet, only a request whose connection was lost is repeated"},
+    {"proctorexam.breaker", Answer::kWarn,
+     "has no effect yet, a failing ProctorExam is asked every time"},
+    {"proctorexam.key_overlap", Answer::kWarn, "has no effect yet, the previous key is not tried"},
     {"egress.allow_private", Answer::kWarn,
      "has no effect yet, a name may resolve to a private address"},
 };

@@ -1,34 +1,33 @@
 #include "service/app/gateway.h"
 
+#include <algorithm>
+#include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/admin/admin_server.h"
+#include "service/app/concero_stack.h"
 #include "service/app/grpc_server.h"
+#include "service/app/proctorexam_stack.h"
 #include "service/app/settings.h"
 #include "service/app/upstream.h"
 #include "service/base/base_url.h"
 #include "service/base/clock.h"
 #include "service/base/random.h"
 #include "service/base/timer.h"
-#include "service/concero/allocator.h"
-#include "service/concero/client.h"
-#include "service/concero/examination_cache.h"
-#include "service/http/ca_file.h"
 #include "service/http/resolver.h"
-#include "service/keys/key_file.h"
 #include "service/observe/call_log.h"
 #include "service/observe/health.h"
-#include "service/observe/keyed_hash.h"
-#include "service/observe/log.h"
 #include "service/observe/log_writer.h"
 #include "service/observe/metrics.h"
 #include "service/observe/process_metrics.h"
 #include "service/rpc/assessment_service.h"
 #include "service/rpc/prologue.h"
 #include "service/rpc/proto_time.h"
+#include "service/rpc/student_session_service.h"
 
 namespace gw::app {
 namespace {
@@ -59,57 +58,44 @@ absl::Status Named(absl::string_view key, const absl::Status& status) {
 
 }  // namespace
 
-absl::StatusOr<Secrets> ReadSecrets(const Config& config) {
-  if (const std::string& ca_file = config.egress().ca_file(); !ca_file.empty()) {
-    if (auto status = http::CheckCaFile(ca_file); !status.ok()) {
-      return Named("egress.ca_file", status);
-    }
-  }
-  auto key = keys::ReadKeyFile(config.concero().api_key_file());
-  if (!key.ok()) return Named("concero.api_key_file", key.status());
-  const std::string& hash_key_file = config.log().hash_key_file();
-  if (hash_key_file.empty()) {
-    return Secrets{*std::move(key), observe::RandomHashKey(SystemRandom())};
-  }
-  auto hash_key = keys::ReadKeyFile(hash_key_file);
-  if (!hash_key.ok()) return Named("log.hash_key_file", hash_key.status());
-  if (hash_key->Reveal().size() < observe::kMinHashKeyBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "log.hash_key_file: ", hash_key_file, ": is shorter than ", observe::kMinHashKeyBytes,
-        " bytes; write random ones in hexadecimal or base64"));
-  }
-  return Secrets{*std::move(key), *std::move(hash_key)};
-}
-
 // In the order in which they may use each other; destroyed the other way round.
 struct Gateway::Parts {
   Parts(const Config& config, Secrets secrets)
       : calls(AccessModeOf(config.log()), std::move(secrets.log_hash_key), clock, SystemRandom()),
         timer(clock),
         resolver(clock, &http::SystemLookup),
-        concero(
-            ConceroUpstream(config.concero(), config.egress(), std::move(secrets.concero_api_key)),
-            resolver, timer.timer(), clock, metrics, health),
-        client(concero.transport()),
-        allocator(concero.transport(), timer.timer(), clock, AllocatorOptions(config.concero())),
-        // Twice the upstream's timeout: one for a turn under the limit, one for the request.
-        list_patience(2 * rpc::ToDuration(config.concero().timeout())),
-        cache([this](auto done) { FetchList(std::move(done)); }, clock, timer.timer(),
-              CacheOptions(config.concero())),
-        prologue(clock, calls, PrologueOptions(config.grpc())),
-        handlers(client, allocator, cache, clock),
-        assessment(handlers, prologue, metrics) {
-    metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache.Age()); });
-    metrics.ReadKeyAge("concero_api_key", [this, loaded = clock.Now()] {
-      return absl::ToDoubleSeconds(clock.Now() - loaded);
-    });
+        around{clock, SystemRandom(), timer.timer(), resolver, metrics, health},
+        prologue(clock, calls, PrologueOptions(config.grpc())) {
+    if (config.has_concero()) {
+      concero = std::make_unique<ConceroStack>(config.concero(), config.egress(),
+                                               std::move(secrets.concero_api_key), around);
+      upstreams.push_back(&concero->upstream());
+      ReadKeyAge("concero_api_key");
+    }
+    if (config.has_proctorexam()) {
+      proctorexam = std::make_unique<ProctorExamStack>(
+          config.proctorexam(), config.egress(), std::move(secrets.proctorexam_api_token),
+          std::move(secrets.proctorexam_secret_key), around);
+      upstreams.push_back(&proctorexam->upstream());
+      ReadKeyAge("proctorexam_api_token");
+      ReadKeyAge("proctorexam_secret_key");
+    }
+    assessment.emplace(concero ? &concero->handlers() : nullptr, prologue, metrics);
+    student_sessions.emplace(proctorexam ? &proctorexam->client() : nullptr, prologue, metrics);
     metrics.ReadLogLinesDropped([] { return static_cast<double>(observe::LinesLost()); });
     metrics.SetBuildInfo(GATEWAY_VERSION);
     observe::ReadProcess(metrics);
   }
 
-  void FetchList(Once<concero::ExaminationCache::Fetched> done) {
-    client.ListExaminations({clock.Now() + list_patience, {}}, std::move(done));
+  void ReadKeyAge(const std::string& key) {
+    metrics.ReadKeyAge(
+        key, [this, loaded = clock.Now()] { return absl::ToDoubleSeconds(clock.Now() - loaded); });
+  }
+
+  // Calls of ours, and requests to upstreams.
+  bool Busy() const {
+    return prologue.active() > 0 || std::any_of(upstreams.begin(), upstreams.end(),
+                                                [](const Upstream* u) { return u->active() > 0; });
   }
 
   Clock& clock = SystemClock();
@@ -118,14 +104,13 @@ struct Gateway::Parts {
   observe::CallLog calls;
   TimerThread timer;
   http::CachingResolver resolver;
-  Upstream concero;
-  concero::Client client;
-  concero::Allocator allocator;
-  const absl::Duration list_patience;
-  concero::ExaminationCache cache;
+  const Surroundings around;
+  std::unique_ptr<ConceroStack> concero;          // null: not configured
+  std::unique_ptr<ProctorExamStack> proctorexam;  // null: not configured
+  std::vector<Upstream*> upstreams;
   rpc::Prologue prologue;
-  rpc::AssessmentHandlers handlers;
-  rpc::AssessmentService assessment;
+  std::optional<rpc::AssessmentService> assessment;
+  std::optional<rpc::StudentSessionService> student_sessions;
   std::unique_ptr<admin::AdminServer> admin;
   std::unique_ptr<GrpcServer> server;
   std::string grpc_host, admin_host;
@@ -153,9 +138,10 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   if (!admin_server.ok()) return Named("admin.listen", admin_server.status());
   parts->admin = *std::move(admin_server);
 
-  auto server = GrpcServer::Start(JoinHostPort(grpc->host, grpc->port),
-                                  {config.grpc().reflection(), config.grpc().channelz()},
-                                  {&parts->assessment});
+  auto server = GrpcServer::Start(
+      JoinHostPort(grpc->host, grpc->port), {config.grpc().reflection(), config.grpc().channelz()},
+      {{::concero::v1::AssessmentService::service_full_name(), &*parts->assessment},
+       {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions}});
   if (!server.ok()) return Named("grpc.listen", server.status());
   parts->server = *std::move(server);
 
@@ -186,11 +172,10 @@ void Gateway::Drain() {
   // Not by gRPC's own Shutdown(deadline): that waits as well for streams that never end, such as
   // health watches. Requests are waited for besides calls: of an allocation whose caller stopped
   // waiting the outcome is worth knowing.
-  const auto busy = [this] { return parts_->prologue.active() + parts_->concero.active() > 0; };
-  while (busy() && parts_->clock.Now() < end) absl::SleepFor(absl::Milliseconds(5));
+  while (parts_->Busy() && parts_->clock.Now() < end) absl::SleepFor(absl::Milliseconds(5));
   // What is left is ended by us, with a reason: gRPC would tell everybody UNAVAILABLE, also of an
   // allocation in doubt.
-  parts_->concero.Stop();
+  for (Upstream* upstream : parts_->upstreams) upstream->Stop();
   const Instant told = parts_->clock.Now() + kTimeToTell;
   while (parts_->prologue.active() > 0 && parts_->clock.Now() < told) {
     absl::SleepFor(absl::Milliseconds(5));

@@ -6,19 +6,9 @@
 
 #include "absl/status/statusor.h"
 #include "gateway/config/v1/config.pb.h"
-#include "service/base/secret.h"
+#include "service/app/secrets.h"
 
 namespace gw::app {
-
-/// What the files hold that the configuration names.
-struct Secrets {
-  Secret concero_api_key;
-  Secret log_hash_key;  ///< random without `log.hash_key_file`
-};
-
-/// Reads the keys, and checks the other files, which are read again where they are used. Error:
-/// names the configuration key and the file, and what is wrong with it.
-absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config);
 
 /// Thread safety: one thread starts and stops it.
 class Gateway {

@@ -44,7 +44,7 @@ class WithoutPlugin : public grpc::ServerBuilderOption {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, Options options, const std::vector<grpc::Service*>& services) {
+    const std::string& address, Options options, const std::vector<NamedService>& services) {
   gpr_set_log_function(&LogGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   // A compressed message is inflated before its size is looked at: a small one can take a gigabyte.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-  for (grpc::Service* service : services) builder.RegisterService(service);
+  for (const NamedService& named : services) builder.RegisterService(named.service);
   if (!options.reflection) builder.SetOption(std::make_unique<WithoutPlugin>("reflection"));
   if (!options.channelz) builder.SetOption(std::make_unique<WithoutPlugin>("channelz"));
   // What it would show is otherwise gathered for nobody.
@@ -68,7 +68,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     return absl::UnavailableError(absl::StrCat("cannot listen at ", address));
   }
   made->SetHealth("", true);
-  made->SetHealth("concero.v1.AssessmentService", true);
+  for (const NamedService& named : services) made->SetHealth(named.name, true);
   made->SetHealth("grpc.health.v1.Health", true);
   if (options.reflection) made->SetHealth("grpc.reflection.v1alpha.ServerReflection", true);
   if (options.channelz) made->SetHealth("grpc.channelz.v1.Channelz", true);

@@ -19,10 +19,16 @@ class GrpcServer {
     bool channelz = false;
   };
 
+  /// A service and its full name, by which its health is asked for.
+  struct NamedService {
+    std::string name;
+    grpc::Service* service;
+  };
+
   /// Serves `services` at `address` (HOST:PORT, 0 picks a free port) from now on, in plaintext.
   /// They outlive it. Error: UNAVAILABLE, naming the address that cannot be listened at.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const std::string& address, Options options, const std::vector<grpc::Service*>& services);
+      const std::string& address, Options options, const std::vector<NamedService>& services);
   ~GrpcServer();
 
   int port() const { return port_; }

@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "service/app/config.h"
 #include "service/app/gateway.h"
+#include "service/app/secrets.h"
 #include "service/observe/log.h"
 #include "service/observe/log_writer.h"
 #include "service/rpc/proto_time.h"
@@ -53,7 +54,7 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// A core file would hold the API key.
+// A core file would hold the keys.
 void ForbidCoreFiles() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
@@ -88,8 +89,7 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
   RaiseDescriptorLimit();
   ForbidCoreFiles();
 
-  gw::observe::HideInLogs(secrets.concero_api_key.Reveal());
-  gw::observe::HideInLogs(secrets.log_hash_key.Reveal());
+  gw::app::HideInLogs(secrets);
   gw::observe::SetLogLevel(LevelOf(config.log().level()));
   gw::observe::LogInBackground(kMaxWaitingLogLines);
   for (const std::string& warning : warnings) {
@@ -119,7 +119,7 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App cli{"One gRPC service in front of the Concero assessment portal."};
+  CLI::App cli{"One gRPC service in front of the Concero assessment portal and ProctorExam."};
   std::string path;
   bool check = false;
   cli.add_option("--config", path, "The configuration file (YAML)")->required();

@@ -1,5 +1,6 @@
 #include "service/app/settings.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -7,6 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "service/base/base_url.h"
 #include "service/concero/client.h"
+#include "service/http/api_key_transport.h"
+#include "service/proctorexam/client.h"
+#include "service/proctorexam/signed_transport.h"
 #include "service/rpc/proto_time.h"
 
 namespace gw::app {
@@ -16,8 +20,11 @@ using rpc::ToDuration;
 
 using gateway::config::v1::ConceroConfig;
 using gateway::config::v1::EgressConfig;
+using gateway::config::v1::ProctorExamConfig;
 
-http::UpstreamOptions HttpOptions(const ConceroConfig& config, const EgressConfig& egress) {
+// The sections of upstreams have these keys in common.
+template <class UpstreamConfig>
+http::UpstreamOptions HttpOptions(const UpstreamConfig& config, const EgressConfig& egress) {
   const BaseUrl url = ParseBaseUrl(config.base_url()).value();
   http::UpstreamOptions options;
   options.base_url =
@@ -33,15 +40,38 @@ http::UpstreamOptions HttpOptions(const ConceroConfig& config, const EgressConfi
   return options;
 }
 
+template <class UpstreamConfig>
+Upstream::Options OptionsOf(const UpstreamConfig& config, const EgressConfig& egress,
+                            const http::UpstreamTraits& traits) {
+  Upstream::Options options;
+  options.traits = traits;
+  options.http = HttpOptions(config, egress);
+  options.limits = {static_cast<size_t>(config.max_in_flight()),
+                    static_cast<size_t>(config.max_queued())};
+  return options;
+}
+
 }  // namespace
 
 Upstream::Options ConceroUpstream(const ConceroConfig& config, const EgressConfig& egress,
                                   Secret key) {
-  return {concero::Traits(),
-          HttpOptions(config, egress),
-          {static_cast<size_t>(config.max_in_flight()), static_cast<size_t>(config.max_queued())},
-          "x-api-key",
-          std::move(key)};
+  Upstream::Options options = OptionsOf(config, egress, concero::Traits());
+  options.authenticate = [key = std::move(key)](http::Transport& inner) {
+    return std::make_unique<http::ApiKeyTransport>(inner, "x-api-key", key);
+  };
+  return options;
+}
+
+Upstream::Options ProctorExamUpstream(const ProctorExamConfig& config, const EgressConfig& egress,
+                                      Secret token, Secret secret_key, Clock& clock,
+                                      Random& random) {
+  Upstream::Options options = OptionsOf(config, egress, proctorexam::Dialect().traits);
+  options.authenticate = [token = std::move(token), secret_key = std::move(secret_key), &clock,
+                          &random](http::Transport& inner) {
+    return std::make_unique<proctorexam::SignedTransport>(inner, token, secret_key, clock, random);
+  };
+  options.authenticates_each_send = true;
+  return options;
 }
 
 concero::Allocator::Options AllocatorOptions(const ConceroConfig& config) {

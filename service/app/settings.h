@@ -3,6 +3,8 @@
 
 #include "gateway/config/v1/config.pb.h"
 #include "service/app/upstream.h"
+#include "service/base/clock.h"
+#include "service/base/random.h"
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/examination_cache.h"
@@ -14,6 +16,10 @@ namespace gw::app {
 /// Thread safety: pure functions; the configuration is valid (LoadConfig).
 Upstream::Options ConceroUpstream(const gateway::config::v1::ConceroConfig& config,
                                   const gateway::config::v1::EgressConfig& egress, Secret key);
+/// `clock` and `random` outlive what is made of it.
+Upstream::Options ProctorExamUpstream(const gateway::config::v1::ProctorExamConfig& config,
+                                      const gateway::config::v1::EgressConfig& egress, Secret token,
+                                      Secret secret_key, Clock& clock, Random& random);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);

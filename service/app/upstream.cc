@@ -4,17 +4,22 @@
 
 namespace gw::app {
 
-Upstream::Upstream(Options options, http::Resolver& resolver, Timer& timer, Clock& clock,
-                   observe::Metrics& metrics, observe::Health& health)
-    : loop_(options.http, resolver, clock),
-      recorded_(loop_),
-      authenticated_(recorded_, options.key_header, std::move(options.key)),
-      large_answers_(authenticated_, [this](auto fn) { decoding_.Submit(std::move(fn)); }),
-      limited_(large_answers_, options.limits, timer),
-      observed_(limited_, options.traits, metrics.ForUpstream(options.traits.name), health, clock),
+Upstream::Upstream(Options options, const Surroundings& around)
+    : loop_(options.http, around.resolver, around.clock),
+      clock_skew_(loop_, options.traits.name, around.clock),
+      recorded_(clock_skew_),
+      authenticated_(options.authenticate(recorded_)),
+      resending_(*authenticated_),
+      large_answers_(options.authenticates_each_send ? resending_ : *authenticated_,
+                     [this](auto fn) { decoding_.Submit(std::move(fn)); }),
+      limited_(large_answers_, options.limits, around.timer),
+      observed_(limited_, options.traits, around.metrics.ForUpstream(options.traits.name),
+                around.health, around.clock),
       thread_([this] { loop_.Run(); }) {
-  metrics.ReadConnectionsOpened(options.traits.name,
-                                [this] { return static_cast<double>(loop_.counts().opened); });
+  const std::string& name = options.traits.name;
+  around.metrics.ReadConnectionsOpened(
+      name, [this] { return static_cast<double>(loop_.counts().opened); });
+  around.metrics.ReadClockSkew(name, [this] { return clock_skew_.SecondsApart(); });
 }
 
 Upstream::~Upstream() { Stop(); }

@@ -150,6 +150,14 @@ void Metrics::ReadKeyAge(const std::string& key, std::function<double()> read) {
         std::move(read)});
 }
 
+void Metrics::ReadClockSkew(const std::string& upstream, std::function<double()> read) {
+  Read({"gateway_clock_skew_seconds",
+        "How far an upstream's clock is from ours at least, whichever is ahead.",
+        ReadMetric::Kind::kGauge,
+        {{"upstream", upstream}},
+        std::move(read)});
+}
+
 void Metrics::ReadLogLinesDropped(std::function<double()> read) {
   Read({"gateway_log_lines_dropped_total",
         "Log lines lost because stderr was not read.",

@@ -42,9 +42,9 @@ absl::Status RefusalOf(const http::Outcome& outcome, const Dialect& dialect,
   return MakeFailure(code, status.message(), failure);
 }
 
-absl::Status Undecodable(const http::Response& response, absl::string_view target,
-                         const absl::Status& problem, const Dialect& dialect,
-                         const observe::CallRecord* record) {
+void LogUndecodable(const http::Response& response, absl::string_view target,
+                    const absl::Status& problem, const Dialect& dialect,
+                    const observe::CallRecord* record) {
   // A query has a signature in it.
   observe::LogOf(record, observe::LogLevel::kWarn, "upstream_bad_response",
                  {{"upstream", dialect.traits.name},
@@ -52,7 +52,6 @@ absl::Status Undecodable(const http::Response& response, absl::string_view targe
                   {"http_status", response.status},
                   {"problem", problem.message()},
                   {"body", DescribeAnswer(response.body)}});
-  return http::BadResponse(dialect.traits, response.status);
 }
 
 }  // namespace gw::rest

@@ -31,12 +31,20 @@ struct Dialect {
 absl::Status RefusalOf(const http::Outcome& outcome, const Dialect& dialect,
                        const observe::CallRecord* record);
 
-/// INTERNAL, UPSTREAM_BAD_RESPONSE for a 2xx that is not what the upstream documents, and a line in
-/// the log: `problem` is why, and names no value. Of a body that begins as JSON it shows nothing:
-/// it may be all that is known of a person. Thread safety: any thread.
-absl::Status Undecodable(const http::Response& response, absl::string_view target,
-                         const absl::Status& problem, const Dialect& dialect,
-                         const observe::CallRecord* record);
+/// A line in the log of a 2xx that is not what the upstream documents: `problem` is why, and names
+/// no value. Of a body that begins as JSON it shows nothing: it may be all that is known of a
+/// person. Thread safety: any thread.
+void LogUndecodable(const http::Response& response, absl::string_view target,
+                    const absl::Status& problem, const Dialect& dialect,
+                    const observe::CallRecord* record);
+
+/// `request` with the deadline, the cancel and the record of the call that it is for.
+inline http::Request RequestFor(const CallContext& context, http::Request request) {
+  request.deadline = context.deadline;
+  request.cancel = context.cancel;
+  request.record = context.record;
+  return request;
+}
 
 /// Sends `request` for the call of `context`, and tells `done` once, on any thread, what `decode`
 /// (a function of the http::Response, to a StatusOr<Value>) makes of a 2xx, or why there is none.
@@ -44,11 +52,8 @@ absl::Status Undecodable(const http::Response& response, absl::string_view targe
 template <class Value, class Decode>
 void Call(http::Transport& transport, http::Request request, const CallContext& context,
           const Dialect& dialect, Decode decode, Once<absl::StatusOr<Value>> done) {
-  request.deadline = context.deadline;
-  request.cancel = context.cancel;
-  request.record = context.record;
   std::string target = request.target;
-  transport.Start(std::move(request),
+  transport.Start(RequestFor(context, std::move(request)),
                   [decode = std::move(decode), target = std::move(target), &dialect,
                    record = context.record, done = std::move(done)](http::Outcome outcome) mutable {
                     if (!http::StatusOf(outcome, dialect.traits).ok()) {
@@ -57,7 +62,8 @@ void Call(http::Transport& transport, http::Request request, const CallContext& 
                     const auto& response = std::get<http::Response>(outcome);
                     absl::StatusOr<Value> value = decode(response);
                     if (!value.ok()) {
-                      value = Undecodable(response, target, value.status(), dialect, record.get());
+                      LogUndecodable(response, target, value.status(), dialect, record.get());
+                      value = http::BadResponse(dialect.traits, response.status);
                     }
                     std::move(done)(std::move(value));
                   });

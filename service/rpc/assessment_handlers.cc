@@ -16,10 +16,6 @@ namespace {
 
 namespace pb = ::concero::v1;
 
-rest::CallContext ContextOf(const CallInfo& info) {
-  return {info.deadline, info.cancel, info.record};
-}
-
 }  // namespace
 
 void AssessmentHandlers::ListExaminations(Call<pb::ListExaminationsRequest, EncodedResponse> call) {

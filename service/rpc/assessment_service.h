@@ -16,7 +16,8 @@ using RawListService = ::concero::v1::AssessmentService::WithRawCallbackMethod_L
 /// Hands each method to its handler. References outlive the server that it is registered with.
 class AssessmentService final : public RawListService {
  public:
-  AssessmentService(AssessmentHandlers& handlers, Prologue& prologue, observe::Metrics& metrics);
+  /// `handlers` null: the gateway is not configured for Concero, and says so to every call.
+  AssessmentService(AssessmentHandlers* handlers, Prologue& prologue, observe::Metrics& metrics);
 
   grpc::ServerUnaryReactor* ListExaminations(grpc::CallbackServerContext* context,
                                              const grpc::ByteBuffer* request,
@@ -32,7 +33,9 @@ class AssessmentService final : public RawListService {
                                       ::concero::v1::GetReportResponse* response) override;
 
  private:
-  AssessmentHandlers& handlers_;
+  AssessmentService(AssessmentHandlers* handlers, Prologue& prologue, const MethodMaker& methods);
+
+  AssessmentHandlers* const handlers_;
   Prologue& prologue_;
   const RpcMethod list_;
   const RpcMethod allocate_;

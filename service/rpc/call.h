@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "service/base/clock.h"
 #include "service/observe/call_record.h"
+#include "service/rest/call_context.h"
 
 namespace gw::rpc {
 
@@ -32,6 +33,11 @@ struct CallInfo {
   /// Its request id and trace, and what is to be logged of it. Not null.
   observe::CallRecordPtr record;
 };
+
+/// The same for who asks an upstream.
+inline rest::CallContext ContextOf(const CallInfo& info) {
+  return {info.deadline, info.cancel, info.record};
+}
 
 /// The right to finish a call, exactly once: whoever holds it last and lets go finishes it
 /// CANCELLED. Thread safety: one owner at a time; may be finished on any thread.

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "service/base/failure.h"
 #include "service/observe/trace_context.h"
 #include "service/rpc/validation.h"
@@ -26,6 +27,11 @@ std::string RequestIdOf(const grpc::ServerContextBase& context, const RequestFac
 
 }  // namespace
 
+RpcMethod MethodMaker::Make(const char* method, Effect effect) const {
+  const std::string name = absl::StrCat(service_, "/", method);
+  return {name, effect == Effect::kChanges, metrics_.ForRpc(name), refusal_};
+}
+
 CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
                      const grpc::ServerContextBase& context, const RequestFacts& facts)
     : method_(method), prologue_(prologue), facts_(facts), began_(prologue.clock().Now()) {
@@ -40,7 +46,8 @@ CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
 CallScope::~CallScope() { prologue_.CallEnded(); }
 
 absl::Status CallScope::Admit() const {
-  const absl::Status status = prologue_.Admit(info_);
+  absl::Status status = prologue_.Admit(info_);
+  if (status.ok()) status = method_.refusal;
   if (status.ok() || !facts_.has_request_id || !IsRequestId(facts_.request_id)) return status;
   return WithMetadata(status, "request_id", info_.record->request_id());
 }
@@ -50,7 +57,7 @@ void CallScope::End(const absl::Status& status) {
   const absl::Duration took = prologue_.clock().Now() - began_;
   method_.metrics.Observe(status.code(), reason, took);
   prologue_.calls().End(*info_.record, {method_.name, method_.mutation, info_.caller, status.code(),
-                                        reason, took, facts_.candidate_email});
+                                        reason, took, facts_.email});
   HandOver();
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -21,13 +22,31 @@ struct RpcMethod {
   std::string name;  ///< `package.Service/Method`
   bool mutation;     ///< it changes something upstream
   observe::RpcMetrics& metrics;
+  /// OK; or what each of its calls ends with instead of being handed to its handler.
+  absl::Status refusal = absl::OkStatus();
+};
+
+enum class Effect { kReads, kChanges };
+
+/// The methods of one service.
+class MethodMaker {
+ public:
+  /// `service` is `package.Service`. `metrics` outlives the methods.
+  MethodMaker(observe::Metrics& metrics, std::string service, absl::Status refusal)
+      : metrics_(metrics), service_(std::move(service)), refusal_(std::move(refusal)) {}
+  RpcMethod Make(const char* method, Effect effect) const;
+
+ private:
+  observe::Metrics& metrics_;
+  const std::string service_;
+  const absl::Status refusal_;
 };
 
 /// What a request says for the log and for failures. The texts live as long as the request.
 struct RequestFacts {
   bool has_request_id = false;  ///< it has the field, empty or not
   absl::string_view request_id;
-  absl::string_view candidate_email;
+  absl::string_view email;  ///< of the person that it is about
 };
 
 template <class Request>
@@ -38,7 +57,10 @@ RequestFacts FactsOf(const Request& request) {
     facts.request_id = request.request_id();
   }
   if constexpr (requires { request.candidate_email(); }) {
-    facts.candidate_email = request.candidate_email();
+    facts.email = request.candidate_email();
+  }
+  if constexpr (requires { request.email(); }) {
+    facts.email = request.email();
   }
   return facts;
 }

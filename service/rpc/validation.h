@@ -14,11 +14,6 @@ absl::Status Validate(const ::concero::v1::AllocateCandidateRequest& request);
 absl::Status Validate(const ::concero::v1::CancelAllocationRequest& request);
 absl::Status Validate(const ::concero::v1::GetReportRequest& request);
 
-/// Whether `text` is an address as RFC 5321 (4.1.2) writes one, in short: a dot-atom, also with
-/// UTF-8 (RFC 6531), an `@`, and a host name with at least one letter; at most 64 octets before the
-/// `@` and 254 in all.
-bool IsEmail(absl::string_view text);
-
 /// Whether `text`, which is UTF-8, is at most 128 characters without control characters.
 bool IsRequestId(absl::string_view text);
 

@@ -25,7 +25,8 @@ std::string ErrorOf(const Config& config) { return std::string(ValidateConfig(co
 Config Valid() {
   const auto config = ParseConfig(
       "grpc: {allow_plaintext: true}\n"
-      "concero: {base_url: \"https://portal.example\", api_key_file: key}",
+      "concero: {base_url: \"https://portal.example\", api_key_file: key}\n"
+      "proctorexam: {base_url: \"https://i.example\", api_token_file: t, secret_key_file: s}",
       "test.yaml", nullptr);
   EXPECT_TRUE(config.ok()) << config.status();
   return config.value_or(Config());
@@ -62,7 +63,7 @@ TEST(ValidateConfig, HasARuleForEveryDurationOfTheDefaults) {
                  *duration = before;
                  ++tried;
                });
-  EXPECT_EQ(tried, 21);
+  EXPECT_EQ(tried, 28);
 }
 
 TEST(ValidateConfig, HasARuleForEveryNumberOfTheDefaults) {
@@ -81,7 +82,7 @@ TEST(ValidateConfig, HasARuleForEveryNumberOfTheDefaults) {
                  fields->SetInt32(owner, field, before);
                  ++tried;
                });
-  EXPECT_EQ(tried, 7);
+  EXPECT_EQ(tried, 13);
 }
 
 TEST(ValidateConfig, NeverQuotesAText) {
@@ -105,7 +106,7 @@ TEST(ValidateConfig, NeverQuotesAText) {
                  EXPECT_THAT(ErrorOf(config), Not(HasSubstr("hidden")));
                  fields->SetString(owner, field, before);
                });
-  EXPECT_EQ(refused, 7);
+  EXPECT_EQ(refused, 9);
 }
 
 TEST(ValidateConfig, AcceptsTheEndsOfEachRange) {

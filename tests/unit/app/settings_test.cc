@@ -5,9 +5,12 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/app/config.h"
 #include "service/rpc/proto_time.h"
+#include "tests/support/fake_transport.h"
+#include "tests/support/fakes.h"
 
 namespace gw::app {
 namespace {
@@ -91,8 +94,10 @@ TEST(Settings, OfConceroAreTheDefaultsOfTheContract) {
   EXPECT_EQ(options.http.ca_file, "");
   EXPECT_EQ(options.limits.max_in_flight, 64u);
   EXPECT_EQ(options.limits.max_queued, 256u);
-  EXPECT_EQ(options.key_header, "x-api-key");
-  EXPECT_EQ(options.key.Reveal(), "the-key");
+  EXPECT_FALSE(options.authenticates_each_send);
+  testing::FakeTransport inner;
+  options.authenticate(inner)->Start({}, [](http::Outcome) {});
+  EXPECT_EQ(testing::OnlyHeader(inner.request(0), "x-api-key"), "the-key");
 }
 
 TEST(Settings, OfConceroAreWhatTheFileSays) {
@@ -106,6 +111,64 @@ TEST(Settings, OfConceroAreWhatTheFileSays) {
   EXPECT_FALSE(options.http.require_tls13);
   EXPECT_EQ(options.limits.max_in_flight, 3u);
   EXPECT_EQ(options.limits.max_queued, 4u);
+}
+
+// What LoadConfig makes of this proctorexam section, which needs no concero beside it.
+gateway::config::v1::Config OnlyProctorExam(const std::string& more = "") {
+  const auto config =
+      ParseConfig(absl::StrCat("grpc: {listen: \"127.0.0.1:0\"}\nproctorexam: {api_token_file: t,"
+                               " secret_key_file: s, base_url: \"https://i.example/api/v3\"",
+                               more, "}\n"),
+                  "test.yaml", nullptr);
+  EXPECT_TRUE(config.ok()) << config.status();
+  return config.ok() ? *config : Config();
+}
+
+class ProctorExamSettings : public ::testing::Test {
+ protected:
+  Upstream::Options Of(const Config& config) {
+    return ProctorExamUpstream(config.proctorexam(), config.egress(), Secret("the-token"),
+                               Secret("the-secret"), clock_, random_);
+  }
+  testing::FakeClock clock_;
+  testing::FakeRandom random_;
+};
+
+TEST_F(ProctorExamSettings, AreTheDefaultsOfTheContract) {
+  const Upstream::Options options = Of(OnlyProctorExam());
+  EXPECT_EQ(options.traits.name, "proctorexam");
+  EXPECT_EQ(options.traits.forbidden, Reason::kUpstreamNotAuthorized);
+  EXPECT_EQ(options.http.base_url, "https://i.example:443/api/v3");
+  EXPECT_EQ(options.http.timeout, absl::Seconds(10));
+  EXPECT_EQ(options.http.connect_timeout, absl::Seconds(3));
+  EXPECT_EQ(options.http.max_response_bytes, size_t{8} << 20);
+  EXPECT_FALSE(options.http.require_tls13);
+  EXPECT_EQ(options.limits.max_in_flight, 64u);
+  EXPECT_EQ(options.limits.max_queued, 256u);
+}
+
+TEST_F(ProctorExamSettings, AreWhatTheFileSays) {
+  Config config = OnlyProctorExam(
+      ", timeout: 1500ms, connect_timeout: 1s, max_in_flight: 3, max_queued: 4,"
+      " max_response_bytes: 1MiB, min_tls: \"1.3\"");
+  config.mutable_egress()->set_ca_file("/etc/ca.pem");
+  const Upstream::Options options = Of(config);
+  EXPECT_EQ(options.http.timeout, absl::Milliseconds(1500));
+  EXPECT_EQ(options.http.connect_timeout, absl::Seconds(1));
+  EXPECT_EQ(options.http.max_response_bytes, size_t{1} << 20);
+  EXPECT_TRUE(options.http.require_tls13);
+  EXPECT_EQ(options.http.ca_file, "/etc/ca.pem");
+  EXPECT_EQ(options.limits.max_in_flight, 3u);
+  EXPECT_EQ(options.limits.max_queued, 4u);
+}
+
+TEST_F(ProctorExamSettings, SignEachSendWithTheTokenAndTheSecretKey) {
+  const Upstream::Options options = Of(OnlyProctorExam());
+  EXPECT_TRUE(options.authenticates_each_send);
+  testing::FakeTransport inner;
+  options.authenticate(inner)->Start({}, [](http::Outcome) {});
+  EXPECT_EQ(testing::OnlyHeader(inner.request(0), "Authorization"), "Token token=the-token");
+  EXPECT_TRUE(absl::StrContains(inner.request(0).target, "signature="));
 }
 
 TEST(Settings, OfEgressAreEveryUpstreams) {

@@ -66,10 +66,10 @@ TEST(FactsOf, AreWhatTheRequestHas) {
   const RequestFacts facts = FactsOf(allocate);
   EXPECT_TRUE(facts.has_request_id);
   EXPECT_EQ(facts.request_id, "order-7741");
-  EXPECT_EQ(facts.candidate_email, "arjun.mehta@company.io");
+  EXPECT_EQ(facts.email, "arjun.mehta@company.io");
   const RequestFacts none = FactsOf(::concero::v1::GetReportRequest());
   EXPECT_FALSE(none.has_request_id);
-  EXPECT_EQ(none.candidate_email, "");
+  EXPECT_EQ(none.email, "");
 }
 
 TEST_F(CallScopeTest, ACallHasTheRequestIdOfItsRequest) {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "service/base/field_rules.h"
 #include "tests/support/failures.h"
 
 namespace gw::rpc {

@@ -1,0 +1,76 @@
+#include "service/app/secrets.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/base/random.h"
+#include "service/http/ca_file.h"
+#include "service/keys/key_file.h"
+#include "service/observe/keyed_hash.h"
+#include "service/observe/log.h"
+
+namespace gw::app {
+namespace {
+
+absl::Status Named(absl::string_view key, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(key, ": ", status.message()));
+}
+
+absl::Status ReadKey(absl::string_view key, const std::string& path, Secret& out) {
+  auto secret = keys::ReadKeyFile(path);
+  if (!secret.ok()) return Named(key, secret.status());
+  out = *std::move(secret);
+  return absl::OkStatus();
+}
+
+absl::Status ReadHashKey(const std::string& path, Secret& out) {
+  constexpr absl::string_view kKey = "log.hash_key_file";
+  if (path.empty()) {
+    out = observe::RandomHashKey(SystemRandom());
+    return absl::OkStatus();
+  }
+  absl::Status status = ReadKey(kKey, path, out);
+  if (status.ok() && out.Reveal().size() < observe::kMinHashKeyBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(kKey, ": ", path, ": is shorter than ", observe::kMinHashKeyBytes,
+                     " bytes; write random ones in hexadecimal or base64"));
+  }
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config) {
+  if (const std::string& ca_file = config.egress().ca_file(); !ca_file.empty()) {
+    if (auto status = http::CheckCaFile(ca_file); !status.ok()) {
+      return Named("egress.ca_file", status);
+    }
+  }
+  Secrets secrets;
+  absl::Status status = absl::OkStatus();
+  if (config.has_concero()) {
+    status =
+        ReadKey("concero.api_key_file", config.concero().api_key_file(), secrets.concero_api_key);
+  }
+  if (status.ok() && config.has_proctorexam()) {
+    status = ReadKey("proctorexam.api_token_file", config.proctorexam().api_token_file(),
+                     secrets.proctorexam_api_token);
+  }
+  if (status.ok() && config.has_proctorexam()) {
+    status = ReadKey("proctorexam.secret_key_file", config.proctorexam().secret_key_file(),
+                     secrets.proctorexam_secret_key);
+  }
+  if (status.ok()) status = ReadHashKey(config.log().hash_key_file(), secrets.log_hash_key);
+  if (!status.ok()) return status;
+  return secrets;
+}
+
+void HideInLogs(const Secrets& secrets) {
+  for (const Secret* secret : {&secrets.concero_api_key, &secrets.proctorexam_api_token,
+                               &secrets.proctorexam_secret_key, &secrets.log_hash_key}) {
+    observe::HideInLogs(secret->Reveal());
+  }
+}
+
+}  // namespace gw::app

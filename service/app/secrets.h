@@ -1,0 +1,26 @@
+// What the files hold that the configuration names.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "gateway/config/v1/config.pb.h"
+#include "service/base/secret.h"
+
+namespace gw::app {
+
+/// Of an upstream that is not configured the secrets are empty. Thread safety: a value.
+struct Secrets {
+  Secret concero_api_key;
+  Secret proctorexam_api_token;
+  Secret proctorexam_secret_key;
+  Secret log_hash_key;  ///< random without `log.hash_key_file`
+};
+
+/// Reads the keys, and checks the other files, which are read again where they are used. Error:
+/// names the configuration key and the file, and what is wrong with it.
+/// Thread safety: any thread; blocks while it reads.
+absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config);
+
+/// From now on no secret stands in the log, whoever repeats it.
+void HideInLogs(const Secrets& secrets);
+
+}  // namespace gw::app

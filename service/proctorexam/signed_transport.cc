@@ -1,0 +1,37 @@
+#include "service/proctorexam/signed_transport.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "service/proctorexam/parameters_codec.h"
+#include "service/proctorexam/signature.h"
+
+namespace gw::proctorexam {
+namespace {
+
+bool HasBody(http::Method method) {
+  return method != http::Method::kGet && method != http::Method::kDelete;
+}
+
+}  // namespace
+
+void SignedTransport::Start(http::Request request, http::Completion done) {
+  std::vector<http::Parameter> parameters = std::move(request.parameters);
+  request.parameters.clear();
+  parameters.push_back({"nonce", absl::StrCat(random_.Next() >> 1)});
+  parameters.push_back({"timestamp", absl::ToUnixMillis(clock_.WallNow())});
+  parameters.push_back({"signature", Sign(parameters, secret_key_)});
+  if (HasBody(request.method)) {
+    request.body = EncodeBody(parameters);
+  } else {
+    absl::StrAppend(&request.target, "?", EncodeQuery(parameters));
+  }
+  request.headers.push_back({"Authorization", absl::StrCat("Token token=", token_.Reveal())});
+  request.one_shot = true;
+  inner_.Start(std::move(request), std::move(done));
+}
+
+}  // namespace gw::proctorexam

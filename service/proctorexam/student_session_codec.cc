@@ -1,0 +1,121 @@
+#include "service/proctorexam/student_session_codec.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/rest/date_time.h"
+#include "service/rest/json_codec.h"
+#include "service/rest/struct_codec.h"
+
+namespace gw::proctorexam {
+namespace {
+
+using ::google::protobuf::FieldDescriptor;
+using Json = nlohmann::json;
+
+// Above any response cap that makes sense; rest::kMaxJsonValues bounds the memory.
+constexpr size_t kMaxBytes = size_t{64} << 20;
+
+bool IsInt64(const Json& json) {
+  return json.is_number_integer() &&
+         (!json.is_number_unsigned() ||
+          json.get<uint64_t>() <= uint64_t{std::numeric_limits<int64_t>::max()});
+}
+
+bool SetIntegers(const Json& json, const FieldDescriptor* field, pb::StudentSession& session) {
+  if (!json.is_array() || !std::all_of(json.begin(), json.end(), IsInt64)) return false;
+  for (const Json& number : json) {
+    session.GetReflection()->AddInt64(&session, field, number.get<int64_t>());
+  }
+  return true;
+}
+
+bool SetTime(const Json& json, const FieldDescriptor* field, pb::StudentSession& session) {
+  if (!json.is_string()) return false;
+  const auto time = rest::ParseDateTime(json.get_ref<const std::string&>());
+  if (!time.ok()) return false;
+  session.GetReflection()->MutableMessage(&session, field)->CopyFrom(*time);
+  return true;
+}
+
+// False when `json` is not of the field's kind.
+bool SetField(const Json& json, const FieldDescriptor* field, pb::StudentSession& session) {
+  const google::protobuf::Reflection& fields = *session.GetReflection();
+  if (field->is_repeated()) return SetIntegers(json, field, session);
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return SetTime(json, field, session);
+    case FieldDescriptor::CPPTYPE_STRING:
+      if (!json.is_string()) return false;
+      fields.SetString(&session, field, json.get_ref<const std::string&>());
+      return true;
+    case FieldDescriptor::CPPTYPE_INT64:
+      if (!IsInt64(json)) return false;
+      fields.SetInt64(&session, field, json.get<int64_t>());
+      return true;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      if (!json.is_number()) return false;
+      fields.SetDouble(&session, field, json.get<double>());
+      return true;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      if (!json.is_boolean()) return false;
+      fields.SetBool(&session, field, json.get<bool>());
+      return true;
+    default:
+      return false;
+  }
+}
+
+pb::StudentSession Read(const Json& object) {
+  pb::StudentSession session;
+  for (const auto& [name, json] : object.items()) {
+    if (json.is_null()) continue;
+    const FieldDescriptor* field = pb::StudentSession::descriptor()->FindFieldByName(name);
+    const bool has_a_field =
+        field != nullptr && field->number() != pb::StudentSession::kExtraFieldNumber;
+    if (has_a_field && SetField(json, field, session)) continue;
+    google::protobuf::Value value;
+    if (!rest::FillValue(json, value)) continue;
+    (*session.mutable_extra()->mutable_fields())[name] = std::move(value);
+  }
+  return session;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::StudentSession> DecodeStudentSession(absl::string_view body) {
+  const absl::StatusOr<Json> json = rest::ParseJsonObject(body, kMaxBytes);
+  if (!json.ok()) return json.status();
+  const absl::StatusOr<const Json*> student = rest::RequiredObject(*json, "student");
+  if (!student.ok()) return student.status();
+  return Read(**student);
+}
+
+absl::StatusOr<std::vector<pb::StudentSession>> DecodeStudentSessions(absl::string_view body) {
+  const absl::StatusOr<Json> json = rest::ParseJsonObject(body, kMaxBytes);
+  if (!json.ok()) return json.status();
+  const auto students = json->find("students");
+  if (students == json->end() || !students->is_array()) {
+    return absl::InvalidArgumentError("students: expects an array");
+  }
+  std::vector<pb::StudentSession> sessions;
+  sessions.reserve(students->size());
+  for (const Json& student : *students) {
+    if (!student.is_object()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("students[", sessions.size(), "]: expects an object"));
+    }
+    sessions.push_back(Read(student));
+  }
+  return sessions;
+}
+
+}  // namespace gw::proctorexam
