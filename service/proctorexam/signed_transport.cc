@@ -12,6 +12,8 @@
 namespace gw::proctorexam {
 namespace {
 
+constexpr uint64_t kNonceBits = ~uint64_t{0} >> 1;
+
 bool HasBody(http::Method method) {
   return method != http::Method::kGet && method != http::Method::kDelete;
 }
@@ -21,7 +23,7 @@ bool HasBody(http::Method method) {
 void SignedTransport::Start(http::Request request, http::Completion done) {
   std::vector<http::Parameter> parameters = std::move(request.parameters);
   request.parameters.clear();
-  parameters.push_back({"nonce", absl::StrCat(random_.Next() >> 1)});
+  parameters.push_back({"nonce", absl::StrCat(random_.Next() & kNonceBits)});
   parameters.push_back({"timestamp", absl::ToUnixMillis(clock_.WallNow())});
   parameters.push_back({"signature", Sign(parameters, secret_key_)});
   if (HasBody(request.method)) {
