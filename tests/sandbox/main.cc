@@ -1,4 +1,5 @@
-// concero-sandbox: a stand-in for the Concero portal that tests and demonstrations run against.
+// concero-sandbox: a stand-in for the Concero portal and for ProctorExam that tests and
+// demonstrations run against.
 #include <event2/event.h>
 #include <sys/resource.h>
 
@@ -10,6 +11,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "tests/sandbox/http_server.h"
@@ -47,10 +49,15 @@ std::string NewToken() {
   return token;
 }
 
-// Of a clock that is ahead by `skew`.
+std::int64_t UnixMilliseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::floor<std::chrono::milliseconds>(now).count();
+}
+
+// In seconds, of a clock that is ahead by `skew`.
 std::int64_t UnixTime(std::chrono::milliseconds skew) {
-  const auto now = std::chrono::system_clock::now() + skew;
-  return std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+  const auto now = std::chrono::milliseconds(UnixMilliseconds()) + skew;
+  return std::chrono::floor<std::chrono::seconds>(now).count();
 }
 
 int Serve(const Options& options) {
@@ -75,7 +82,12 @@ int Serve(const Options& options) {
   event_add(terminate.get(), nullptr);
   event_add(interrupt.get(), nullptr);
 
+  std::optional<ProctorExamApi::Settings> proctorexam;
+  if (!options.proctorexam_token.empty()) {
+    proctorexam = {options.proctorexam_token, options.proctorexam_secret, &UnixMilliseconds};
+  }
   SandboxService service({.api_key = options.api_key,
+                          .proctorexam = std::move(proctorexam),
                           .allowed = options.allowed,
                           .new_token = &NewToken,
                           .unix_time = [&options] { return UnixTime(options.date_skew); }});

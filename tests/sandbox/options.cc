@@ -32,6 +32,10 @@ void Declare(CLI::App* app, Options* options, Flags* flags) {
       ->required();
   app->add_option("--api-key", options->api_key, "what requests must carry as x-api-key")
       ->required();
+  app->add_option("--proctorexam-token", options->proctorexam_token,
+                  "stand in for ProctorExam, too: what requests must carry as Token token=");
+  app->add_option("--proctorexam-secret", options->proctorexam_secret,
+                  "the key that ProctorExam's requests must be signed with");
   app->add_option("--tls-cert", options->tls_cert,
                   "serve HTTPS (TLS 1.2 and 1.3) with the certificate chain in this PEM file");
   app->add_option("--tls-key", options->tls_key, "the PEM file with the certificate's private key");
@@ -47,10 +51,20 @@ void Declare(CLI::App* app, Options* options, Flags* flags) {
 
 // These return "" or one line that names what is wrong.
 
-std::string CheckApiKey(const Options& options) {
-  const std::string& key = options.api_key;
+std::string CheckKey(const std::string& flag, const std::string& key) {
   if (!key.empty() && IsHeaderValue(key) && Trim(key) == key) return "";
-  return "--api-key: not a header's value";
+  return flag + ": not a header's value";
+}
+
+std::string CheckProctorExam(const CLI::App& app, const Options& options) {
+  const bool token = app.count("--proctorexam-token") > 0;
+  const bool secret = app.count("--proctorexam-secret") > 0;
+  if (!token && !secret) return "";
+  if (!secret) return "--proctorexam-secret: is missing, which --proctorexam-token needs";
+  if (!token) return "--proctorexam-token: is missing, which --proctorexam-secret needs";
+  auto wrong = CheckKey("--proctorexam-token", options.proctorexam_token);
+  if (wrong.empty()) wrong = CheckKey("--proctorexam-secret", options.proctorexam_secret);
+  return wrong;
 }
 
 std::string ReadTls(const CLI::App& app, const Flags& flags, Options* options) {
@@ -107,7 +121,10 @@ std::string OneLine(std::string text) {
 }  // namespace
 
 std::variant<Options, Help, UsageError> ParseOptions(int argc, const char* const* argv) {
-  CLI::App app("A stand-in for the Concero assessment portal, under /api/v1.", "concero-sandbox");
+  CLI::App app(
+      "A stand-in for the Concero assessment portal, under /api/v1, and for ProctorExam, under "
+      "/api/v3.",
+      "concero-sandbox");
   Options options;
   Flags flags;
   Declare(&app, &options, &flags);
@@ -118,7 +135,8 @@ std::variant<Options, Help, UsageError> ParseOptions(int argc, const char* const
   } catch (const CLI::ParseError& error) {
     return UsageError{OneLine(error.what())};
   }
-  std::string wrong = CheckApiKey(options);
+  std::string wrong = CheckKey("--api-key", options.api_key);
+  if (wrong.empty()) wrong = CheckProctorExam(app, options);
   if (wrong.empty()) wrong = ReadTls(app, flags, &options);
   if (wrong.empty()) wrong = ReadAllowed(flags, &options);
   if (wrong.empty()) wrong = ReadDateSkew(app, flags, &options);

@@ -15,6 +15,8 @@ namespace sandbox {
 struct Options {
   std::string listen;
   std::string api_key;
+  std::string proctorexam_token;  // "" leaves ProctorExam out; else there is a secret, too
+  std::string proctorexam_secret;
   std::string tls_cert;  // "" serves plain HTTP; else there is a key, too
   std::string tls_key;
   bool cap_at_tls12 = false;

@@ -61,7 +61,9 @@ class AddressFilter : public Api {
 SandboxService::SandboxService(Settings settings)
     : settings_(std::move(settings)),
       concero_(settings_.api_key, settings_.new_token),
-      admin_(&concero_, &faults_, &journal_) {}
+      admin_(&concero_, &faults_, &journal_) {
+  if (settings_.proctorexam) proctorexam_.emplace(*settings_.proctorexam);
+}
 
 void SandboxService::OnOpened(std::uint64_t connection) { journal_.ConnectionOpened(connection); }
 
@@ -78,7 +80,7 @@ std::unique_ptr<Exchange> SandboxService::Begin(const Peer& peer, const Request&
     static AddressFilter filter;
     return std::make_unique<ApiExchange>(&filter, &journal_, seq, nullptr);
   }
-  return std::make_unique<ApiExchange>(&concero_, &journal_, seq,
+  return std::make_unique<ApiExchange>(ApiOf(head.Path()), &journal_, seq,
                                        faults_.Match(head.method, head.Path()));
 }
 
@@ -87,6 +89,11 @@ Response SandboxService::OnMalformed(int status, const std::string& why) {
 }
 
 std::int64_t SandboxService::UnixTime() { return settings_.unix_time(); }
+
+Api* SandboxService::ApiOf(std::string_view path) {
+  if (proctorexam_ && ProctorExamApi::Owns(path)) return &*proctorexam_;
+  return &concero_;
+}
 
 bool SandboxService::Allows(const IpAddress& address) const {
   const auto& allowed = settings_.allowed;

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/sandbox/address_range.h"
@@ -17,6 +19,7 @@
 #include "tests/sandbox/exchange.h"
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/journal.h"
+#include "tests/sandbox/proctorexam_api.h"
 
 namespace sandbox {
 
@@ -24,9 +27,10 @@ class SandboxService : public Service {
  public:
   struct Settings {
     std::string api_key;
-    std::vector<AddressRange> allowed;        // who may ask the API; empty: everybody
-    std::function<std::string()> new_token;   // makes the secret part of an invite link
-    std::function<std::int64_t()> unix_time;  // of the Date header
+    std::optional<ProctorExamApi::Settings> proctorexam;  // none: nothing is under /api/v3
+    std::vector<AddressRange> allowed;                    // who may ask the API; empty: everybody
+    std::function<std::string()> new_token;               // makes the secret part of an invite link
+    std::function<std::int64_t()> unix_time;              // of the Date header
   };
 
   explicit SandboxService(Settings settings);
@@ -38,12 +42,14 @@ class SandboxService : public Service {
   std::int64_t UnixTime() override;
 
  private:
+  Api* ApiOf(std::string_view path);
   bool Allows(const IpAddress& address) const;
 
   const Settings settings_;
   Journal journal_;
   FaultList faults_;
   ConceroApi concero_;
+  std::optional<ProctorExamApi> proctorexam_;
   AdminApi admin_;
 };
 

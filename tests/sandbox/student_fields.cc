@@ -1,0 +1,56 @@
+#include "tests/sandbox/student_fields.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "tests/sandbox/student_sessions.h"
+
+namespace sandbox {
+namespace {
+
+constexpr std::string_view kTexts[] = {"name", "email", "external_id", "individual_info"};
+constexpr std::string_view kSwitches[] = {"is_individual_info_html", "skip_requirements"};
+constexpr std::int64_t kLatest = 253'402'300'799;  // the year 9999
+
+template <std::size_t N>
+bool IsOneOf(const std::string& name, const std::string_view (&names)[N]) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+}  // namespace
+
+StudentFields::StudentFields(const Json& body) {
+  for (const auto& [name, value] : body.items()) Read(name, value);
+}
+
+void StudentFields::Read(const std::string& name, const Json& value) {
+  if (IsOneOf(name, kTexts)) {
+    if (!value.is_string()) return AddError(name, "must be a String");
+    attributes_[name] = value;
+  } else if (IsOneOf(name, kSwitches)) {
+    const bool is_switch = value.is_boolean() || value == 0 || value == 1;
+    if (!is_switch) return AddError(name, "must be one of: true, false, 1, 0");
+    attributes_[name] = value == true || value == 1;
+  } else if (name == "open_time") {
+    const bool is_time = value.is_number_integer() && value >= 0 && value <= kLatest;
+    if (!is_time) return AddError(name, "must be a number");
+    attributes_[name] = StudentSessions::TimeText(value.get<std::int64_t>() * 1000);
+  } else {
+    AddError(name, "is not known");
+  }
+}
+
+void StudentFields::Require(const std::string& name) {
+  const auto found = attributes_.find(name);
+  if (found == attributes_.end() || found->empty() || *found == "") {
+    AddError(name, "can't be blank");
+  }
+}
+
+void StudentFields::AddError(const std::string& name, std::string_view message) {
+  errors_[name].push_back(message);
+}
+
+Response StudentFields::Refusal() const { return JsonResponse(422, DumpJson(errors_)); }
+
+}  // namespace sandbox
