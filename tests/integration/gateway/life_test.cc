@@ -40,19 +40,6 @@ class Life : public ::testing::Test {
   }
   std::string GoodKey() { return directory_.Write("key", "a-good-key"); }
 
-  static std::string Health(const GatewayProcess& gateway, const std::string& service) {
-    grpc::health::v1::HealthCheckRequest request;
-    request.set_service(service);
-    grpc::health::v1::HealthCheckResponse response;
-    grpc::ClientContext context;
-    const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
-                                           grpc::internal::RpcMethod::NORMAL_RPC);
-    const grpc::Status status = grpc::internal::BlockingUnaryCall(gateway.Channel().get(), method,
-                                                                  &context, request, &response);
-    if (!status.ok()) return "failed";
-    return grpc::health::v1::HealthCheckResponse::ServingStatus_Name(response.status());
-  }
-
   TemporaryDirectory directory_;
 };
 
@@ -137,7 +124,7 @@ TEST_F(Life, IsReadyWhateverConceroDoesAndSaysHowConceroIs) {
   GatewayProcess gateway(directory_, "http://127.0.0.1:1/api/v1");
   EXPECT_EQ(Http("GET", gateway.admin("/healthz")).status, 200);
   EXPECT_EQ(Http("GET", gateway.admin("/readyz")).status, 200);
-  EXPECT_EQ(Health(gateway, "concero"), "SERVING");
+  EXPECT_EQ(gateway.Health("concero"), "SERVING");
   pb::ListExaminationsResponse response;
   grpc::ClientContext context;
   EXPECT_EQ(gateway.Stub()->ListExaminations(&context, {}, &response).error_code(),
@@ -148,16 +135,16 @@ TEST_F(Life, IsReadyWhateverConceroDoesAndSaysHowConceroIs) {
   EXPECT_EQ(components.at("concero").at("status"), "failing");
   EXPECT_EQ(components.at("concero").at("reason"), "UPSTREAM_UNAVAILABLE");
   for (const char* name : {"", "concero.v1.AssessmentService", "grpc.health.v1.Health"}) {
-    EXPECT_EQ(Health(gateway, name), "SERVING") << name;
+    EXPECT_EQ(gateway.Health(name), "SERVING") << name;
   }
-  EXPECT_EQ(Health(gateway, "concero"), "NOT_SERVING");
-  EXPECT_EQ(Health(gateway, "unheard.of"), "failed");
+  EXPECT_EQ(gateway.Health("concero"), "NOT_SERVING");
+  EXPECT_EQ(gateway.Health("unheard.of"), "failed");
 }
 
 TEST_F(Life, ServesNoReflectionWhenItIsOff) {
   GatewayProcess gateway(directory_, "http://127.0.0.1:1/api/v1", {.grpc = "reflection: false"});
-  EXPECT_EQ(Health(gateway, "grpc.reflection.v1alpha.ServerReflection"), "failed");
-  EXPECT_EQ(Health(gateway, ""), "SERVING");
+  EXPECT_EQ(gateway.Health("grpc.reflection.v1alpha.ServerReflection"), "failed");
+  EXPECT_EQ(gateway.Health(""), "SERVING");
 }
 
 // Asks channelz for the servers of the process; whether it knows any.
@@ -179,12 +166,12 @@ TEST_F(Life, ServesChannelzWhenItIsOnAndOtherwiseNot) {
   GatewayProcess off(directory_, "http://127.0.0.1:1/api/v1");
   EXPECT_FALSE(ShowsServers(off, &status));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(Health(off, "grpc.channelz.v1.Channelz"), "failed");
+  EXPECT_EQ(off.Health("grpc.channelz.v1.Channelz"), "failed");
 
   GatewayProcess on(directory_, "http://127.0.0.1:1/api/v1", {.grpc = "channelz: true"});
   EXPECT_TRUE(ShowsServers(on, &status));
   EXPECT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(Health(on, "grpc.channelz.v1.Channelz"), "SERVING");
+  EXPECT_EQ(on.Health("grpc.channelz.v1.Channelz"), "SERVING");
 }
 
 TEST_F(Life, RefusesAHashKeyFileThatIsMissingEmptyOrShortByItsKey) {
@@ -273,9 +260,9 @@ TEST_F(Life, SaysNotServingWhileItPausesAndStillServes) {
   const HttpAnswer ready = Http("GET", gateway.admin("/readyz"));
   EXPECT_EQ(ready.status, 503);
   EXPECT_EQ(json::parse(ready.body).at("status"), "draining");
-  while (Health(gateway, "") == "SERVING") std::this_thread::yield();
-  EXPECT_EQ(Health(gateway, ""), "NOT_SERVING");
-  EXPECT_EQ(Health(gateway, "concero.v1.AssessmentService"), "NOT_SERVING");
+  while (gateway.Health("") == "SERVING") std::this_thread::yield();
+  EXPECT_EQ(gateway.Health(""), "NOT_SERVING");
+  EXPECT_EQ(gateway.Health("concero.v1.AssessmentService"), "NOT_SERVING");
   pb::ListExaminationsResponse response;
   grpc::ClientContext context;
   EXPECT_TRUE(gateway.Stub()->ListExaminations(&context, {}, &response).ok());

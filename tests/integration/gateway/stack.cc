@@ -1,10 +1,13 @@
 #include "tests/integration/gateway/stack.h"
 
 #include <curl/curl.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
 
 #include <sstream>
 #include <thread>
 #include <utility>
+
+#include "grpc/health/v1/health.pb.h"
 
 namespace gw::testing {
 namespace {
@@ -19,8 +22,9 @@ size_t Collect(char* data, size_t, size_t size, void* out) {
 std::string Program(const std::string& name) { return std::string(PROGRAMS) + "/" + name; }
 
 std::vector<std::string> SandboxCommand(const std::vector<std::string>& more) {
-  std::vector<std::string> command = {Program("concero-sandbox"), "--listen", "127.0.0.1:0",
-                                      "--api-key", kKey};
+  std::vector<std::string> command = {
+      Program("concero-sandbox"), "--listen", "127.0.0.1:0",          "--api-key", kKey,
+      "--proctorexam-token",      kToken,     "--proctorexam-secret", kSecretKey};
   command.insert(command.end(), more.begin(), more.end());
   return command;
 }
@@ -35,13 +39,19 @@ std::vector<std::string> TlsArguments(const TemporaryDirectory& directory,
 
 HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body,
                 const std::string& ca_file) {
+  return HttpAs(method, url, body, {"Content-Type: application/json"}, ca_file);
+}
+
+HttpAnswer HttpAs(const std::string& method, const std::string& url, const std::string& body,
+                  const std::vector<std::string>& header_lines, const std::string& ca_file) {
   HttpAnswer answer;
   CURL* curl = curl_easy_init();
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   if (!ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
-  curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/json");
+  curl_slist* headers = nullptr;
+  for (const std::string& line : header_lines) headers = curl_slist_append(headers, line.c_str());
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   if (method != "GET" && method != "DELETE") {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
@@ -105,14 +115,26 @@ void Sandbox::SetReport(int64_t invite_id, const json& report) {
 GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::string& base_url,
                                const GatewaySettings& settings) {
   static int count = 0;
-  const std::string key = directory.Write("api-key", std::string(kKey) + "\n");
+  const auto upstream = [&](const std::string& name, const std::string& url,
+                            const std::string& keys, const std::string& more) {
+    if (url.empty()) return std::string();
+    return name + ": {base_url: \"" + url + "\", " + keys + ", " + more + "}\n";
+  };
+  const auto file = [&](const std::string& name, const std::string& key) {
+    return "\"" + directory.Write(name, key + "\n") + "\"";
+  };
   const std::string config =
       directory.Write("gateway" + std::to_string(++count) + ".yaml",
                       "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
                           "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown +
-                          "}\n" + "log: {" + settings.log + "}\n" + "concero: {base_url: \"" +
-                          base_url + "\", api_key_file: \"" + key + "\", " + settings.concero +
-                          "}\n" + "egress: {" + settings.egress + "}\n");
+                          "}\n" + "log: {" + settings.log + "}\n" +
+                          upstream("concero", base_url, "api_key_file: " + file("api-key", kKey),
+                                   settings.concero) +
+                          upstream("proctorexam", settings.proctorexam_url,
+                                   "api_token_file: " + file("api-token", kToken) +
+                                       ", secret_key_file: " + file("secret-key", kSecretKey),
+                                   settings.proctorexam) +
+                          "egress: {" + settings.egress + "}\n");
   process_ = std::make_unique<Process>(
       std::vector<std::string>{Program("concero-gateway"), "--config", config}, directory.path(),
       settings.err);
@@ -149,6 +171,24 @@ std::shared_ptr<grpc::Channel> GatewayProcess::Channel() const {
 
 std::unique_ptr<concero::v1::AssessmentService::Stub> GatewayProcess::Stub() const {
   return concero::v1::AssessmentService::NewStub(Channel());
+}
+
+std::unique_ptr<proctorexam::v1::StudentSessionService::Stub> GatewayProcess::StudentSessions()
+    const {
+  return proctorexam::v1::StudentSessionService::NewStub(Channel());
+}
+
+std::string GatewayProcess::Health(const std::string& name) const {
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(name);
+  grpc::health::v1::HealthCheckResponse response;
+  grpc::ClientContext context;
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::Status status =
+      grpc::internal::BlockingUnaryCall(Channel().get(), method, &context, request, &response);
+  if (!status.ok()) return "failed";
+  return grpc::health::v1::HealthCheckResponse::ServingStatus_Name(response.status());
 }
 
 Details DetailsOf(const grpc::Status& status) {
