@@ -1,0 +1,66 @@
+// The answer that ProctorExam documents, literally.
+#pragma once
+
+namespace gw::proctorexam {
+
+inline constexpr char kDocumentedStudent[] = R"({
+  "student": {
+    "id": 1,
+    "session_id": null,
+    "student_id": null,
+    "external_id": null,
+    "proctor_id": null,
+    "time_slot": 1,
+    "created_at": "2018-11-17T17:01:25.788+01:00",
+    "updated_at": "2018-11-17T17:13:30.427+01:00",
+    "email": "student1@example.com",
+    "operating_system": "OS X 10.14.1",
+    "browser": "Chrome",
+    "browser_version": "70.0.3538.102",
+    "status": "exam_finished",
+    "token": null,
+    "screenshare_check": "not_started",
+    "microphone_check": "not_started",
+    "speakers_check": "not_started",
+    "webcam_check": "not_started",
+    "mobile_check": "not_started",
+    "dummy_exam_survey": null,
+    "skip_requirements": true,
+    "send_confirmation": false,
+    "name": "Student 1",
+    "start_time": "2018-11-17T17:09:39.373+01:00",
+    "exam_id": 1,
+    "expires_at": null,
+    "end_time": "2018-11-17T17:10:19.477+01:00",
+    "entered_room": true,
+    "reservation_time": "2018-11-17T17:04:28.633+01:00",
+    "exam_document_content_type": null,
+    "exam_document_file_size": null,
+    "exam_document_updated_at": null,
+    "reviewed": "10",
+    "id_card_file_name": "data",
+    "id_card_content_type": "image/png",
+    "id_card_file_size": 187297,
+    "face_photo_file_name": "data",
+    "face_photo_content_type": "image/png",
+    "face_photo_file_size": 206025,
+    "bandwidth_check": "not_started",
+    "bandwidth_speed": null,
+    "open_time": "2018-11-13T11:13:00.000+01:00",
+    "individual_info": "individual_info for user 1",
+    "rtc_session_id": 0,
+    "in_setup": false,
+    "in_check_requirements": false,
+    "attempt": 0,
+    "archived": true,
+    "current_exam_mode": "01010000",
+    "rtc_session_ids": [],
+    "transcoding_status": "not_sent_to_queue",
+    "is_individual_info_html": true,
+    "priority": "01",
+    "recording_started_at": null,
+    "recording_ended_at": null
+  }
+})";
+
+}  // namespace gw::proctorexam
