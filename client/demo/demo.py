@@ -18,14 +18,18 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 from processes import ProgramError, sandbox_and_gateway  # noqa: E402
 
 BUF = os.environ.get("BUF", "build/interop/node_modules/.bin/buf")
-SERVICE = "concero.v1.AssessmentService"
+ASSESSMENT = "concero.v1.AssessmentService"
+STUDENT_SESSIONS = "proctorexam.v1.StudentSessionService"
 INVITE = 142  # the first that a new sandbox gives
 CALLS = (
-    ("ListExaminations", "{}"),
-    ("AllocateCandidate", '{"examinationId": 119, "candidateEmail": "arjun.mehta@company.io",'
+    (f"{ASSESSMENT}/ListExaminations", "{}"),
+    (f"{ASSESSMENT}/AllocateCandidate", '{"examinationId": 119, "candidateEmail": "arjun.mehta@company.io",'
                           ' "requestId": "order-7741"}'),
-    ("GetReport", f'{{"inviteId": {INVITE}}}'),
-    ("CancelAllocation", f'{{"inviteId": {INVITE}}}'),
+    (f"{ASSESSMENT}/GetReport", f'{{"inviteId": {INVITE}}}'),
+    (f"{ASSESSMENT}/CancelAllocation", f'{{"inviteId": {INVITE}}}'),
+    (f"{STUDENT_SESSIONS}/ListStudentSessions", '{"examId": 1, "pageSize": 2}'),
+    (f"{STUDENT_SESSIONS}/UpdateStudentSession", '{"id": 2, "name": "Zoë", "openTime": "2026-07-14T08:00:00Z"}'),
+    (f"{STUDENT_SESSIONS}/GetStudentSession", '{"id": 2}'),
 )
 
 
@@ -38,12 +42,12 @@ The gateway serves gRPC on {gateway.grpc}, in front of a sandbox. From the repos
 With buf:
   {buf} http://{gateway.grpc} --list-methods""")
     for method, request in CALLS:
-        print(f"  {buf} -d '{request}' http://{gateway.grpc}/{SERVICE}/{method}")
+        print(f"  {buf} -d '{request}' http://{gateway.grpc}/{method}")
     print(f"""
 With grpcurl (not run by our tests):
   grpcurl -plaintext {gateway.grpc} list""")
     for method, request in CALLS:
-        print(f"  grpcurl -plaintext -d '{request}' {gateway.grpc} {SERVICE}/{method}")
+        print(f"  grpcurl -plaintext -d '{request}' {gateway.grpc} {method}")
     print(f"""
 Finish that candidate's examination, then get the report again:
   curl -X PUT -d '{{"score": 74, "totalScore": 100, "status": "Pass", "testEndDate": "2025-11-03T09:47:12Z"}}' \

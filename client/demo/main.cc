@@ -1,6 +1,6 @@
-// concero-demo: Concero through the gateway, as any service would call it. The candidate is made
-// up, so this wants a gateway in front of concero-sandbox, and goes no further when it finds
-// another; ./dev demo starts both.
+// concero-demo: Concero and ProctorExam through the gateway, as any service would call them. The
+// people are made up, so this wants a gateway in front of concero-sandbox, and goes no further when
+// it finds another; ./dev demo starts both.
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +10,7 @@
 #include "client/demo/narrator.h"
 #include "client/demo/sandbox.h"
 #include "concero/v1/assessment.grpc.pb.h"
+#include "proctorexam/v1/student_session.grpc.pb.h"
 
 namespace demo {
 namespace {
@@ -17,7 +18,10 @@ namespace {
 namespace v1 = concero::v1;
 constexpr int kUsageError = 2;
 
+namespace px = proctorexam::v1;
+
 using Stub = v1::AssessmentService::Stub;
+using SessionStub = px::StudentSessionService::Stub;
 
 bool Failed(const std::string& why) {
   std::cerr << "concero-demo: " << why << std::endl;
@@ -47,7 +51,7 @@ std::int64_t ListExaminations(Stub& stub, const Sandbox& sandbox) {
   return first.examinations(0).id();
 }
 
-bool Run(Stub& stub, const Sandbox& sandbox) {
+bool RunConcero(Stub& stub, const Sandbox& sandbox) {
   const std::int64_t examination_id = ListExaminations(stub, sandbox);
   if (examination_id == 0) return false;
 
@@ -84,7 +88,35 @@ bool Run(Stub& stub, const Sandbox& sandbox) {
   if (refused.error_code() != grpc::StatusCode::INVALID_ARGUMENT) {
     return Failed("expected INVALID_ARGUMENT");
   }
-  ShowTitle("Everything answered as expected; ./dev demo --serve stays up for calls of your own");
+  return true;
+}
+
+bool RunProctorExam(SessionStub& stub) {
+  ShowTitle("UpdateStudentSession: the gateway signs it");
+  px::UpdateStudentSessionRequest update;
+  update.set_id(2);
+  update.set_name("Zoë O'Brien-Søn");
+  update.set_skip_requirements(true);
+  update.mutable_open_time()->set_seconds(1784016000);
+  px::UpdateStudentSessionResponse updated;
+  if (!Call(stub, &SessionStub::UpdateStudentSession, update, &updated).ok()) return false;
+
+  ShowTitle("GetStudentSession reads it back");
+  px::GetStudentSessionRequest get;
+  get.set_id(update.id());
+  px::GetStudentSessionResponse session;
+  if (!Call(stub, &SessionStub::GetStudentSession, get, &session).ok()) return false;
+  if (session.student_session().name() != update.name() ||
+      session.student_session().open_time().seconds() != update.open_time().seconds()) {
+    return Failed("the session is not what it was changed to");
+  }
+
+  ShowTitle("UpdateStudentSession with an address that another student of the exam has");
+  update.set_email("student1@example.com");
+  const auto taken = Call(stub, &SessionStub::UpdateStudentSession, update, &updated);
+  if (taken.error_code() != grpc::StatusCode::ALREADY_EXISTS) {
+    return Failed("expected ALREADY_EXISTS");
+  }
   return true;
 }
 
@@ -92,7 +124,7 @@ bool Run(Stub& stub, const Sandbox& sandbox) {
 }  // namespace demo
 
 int main(int argc, char** argv) {
-  CLI::App app("Calls Concero through the gateway and shows it.", "concero-demo");
+  CLI::App app("Calls Concero and ProctorExam through the gateway and shows it.", "concero-demo");
   std::string gateway, sandbox;
   app.add_option("--gateway", gateway, "HOST:PORT of the gateway, without TLS")->required();
   app.add_option("--sandbox", sandbox, "HOST:PORT of the concero-sandbox behind it")->required();
@@ -103,6 +135,11 @@ int main(int argc, char** argv) {
   }
 
   const auto channel = grpc::CreateChannel(gateway, grpc::InsecureChannelCredentials());
-  const auto stub = concero::v1::AssessmentService::NewStub(channel);
-  return demo::Run(*stub, demo::Sandbox(sandbox)) ? 0 : 1;
+  const auto concero = concero::v1::AssessmentService::NewStub(channel);
+  const auto proctorexam = proctorexam::v1::StudentSessionService::NewStub(channel);
+  if (!demo::RunConcero(*concero, demo::Sandbox(sandbox)) || !demo::RunProctorExam(*proctorexam)) {
+    return 1;
+  }
+  demo::ShowTitle(
+      "Everything answered as expected; ./dev demo --serve stays up for calls of your own");
 }

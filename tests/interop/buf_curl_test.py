@@ -17,6 +17,7 @@ BUF = HERE / "buf.sh"
 PROTO = HERE.parent.parent / "proto"
 PATIENCE = 120  # seconds after which a call counts as hanging
 SERVICE = "concero.v1.AssessmentService"
+STUDENT_SESSIONS = "proctorexam.v1.StudentSessionService"
 
 
 class BufCurl(GatewayCase):
@@ -44,12 +45,15 @@ class BufCurl(GatewayCase):
         return self.call(f"{SERVICE}/AllocateCandidate", {
             "examinationId": "119", "candidateEmail": EMAIL, "requestId": "order-7741"})["allocation"]
 
-    def test_it_lists_the_methods_of_concero_health_and_reflection(self):
+    def test_it_lists_the_methods_of_both_upstreams_health_and_reflection(self):
         done = self.buf_curl("--list-methods")
         self.assertEqual(done.returncode, 0, done.stderr)
         methods = done.stdout.split()
         for method in ("AllocateCandidate", "CancelAllocation", "GetReport", "ListExaminations"):
             self.assertIn(f"{SERVICE}/{method}", methods)
+        for method in ("Create", "Delete", "Get", "Update"):
+            self.assertIn(f"{STUDENT_SESSIONS}/{method}StudentSession", methods)
+        self.assertIn(f"{STUDENT_SESSIONS}/ListStudentSessions", methods)
         self.assertIn("grpc.health.v1.Health/Check", methods)
         self.assertTrue([m for m in methods if m.startswith("grpc.reflection.")], methods)
 
@@ -82,6 +86,19 @@ class BufCurl(GatewayCase):
         self.assertEqual(answer, {"inviteId": invite_id, "state": "ALLOCATION_STATE_CANCELLED",
                                   "upstreamStatus": "inValid"})
 
+    def test_student_sessions_are_updated_and_listed(self):
+        answer = self.call(f"{STUDENT_SESSIONS}/UpdateStudentSession", {
+            "id": "3", "name": "Zoë & Søn?=1", "skipRequirements": True, "openTime": "2026-07-14T08:00:00Z"})
+        self.assertEqual({name: answer["studentSession"][name] for name in ("id", "name", "openTime")},
+                         {"id": "3", "name": "Zoë & Søn?=1", "openTime": "2026-07-14T08:00:00Z"})
+        answer = self.call(f"{STUDENT_SESSIONS}/ListStudentSessions", {"examId": "1", "pageSize": 2})
+        self.assertEqual([session["id"] for session in answer["studentSessions"]], ["1", "2"])
+        self.assertEqual(answer["totalSize"], 3)
+        answer = self.call(f"{STUDENT_SESSIONS}/ListStudentSessions", {
+            "examId": "1", "pageToken": answer["nextPageToken"]})
+        self.assertEqual([session["id"] for session in answer["studentSessions"]], ["3"])
+        self.assertNotIn("nextPageToken", answer)
+
     def test_concero_is_sent_the_key(self):
         self.allocate()
         requests = self.sandbox.requests()
@@ -89,14 +106,15 @@ class BufCurl(GatewayCase):
         self.assertEqual({r["headers"].get("x-api-key") for r in requests}, {self.sandbox.key})
 
     def test_health_says_serving(self):
-        for service in ("", SERVICE, "concero"):
+        for service in ("", SERVICE, "concero", STUDENT_SESSIONS, "proctorexam"):
             with self.subTest(service=service):
                 answer = self.call("grpc.health.v1.Health/Check", {"service": service})
                 self.assertEqual(answer, {"status": "SERVING"})
 
     def test_the_failures_are_read(self):
         def fail(method, request):
-            error, details = self.fail_call(f"{SERVICE}/{method}", request)
+            service = STUDENT_SESSIONS if "StudentSession" in method else SERVICE
+            error, details = self.fail_call(f"{service}/{method}", request)
             return error["code"].upper(), details
 
         self.check_failures(fail)

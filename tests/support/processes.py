@@ -79,12 +79,13 @@ class Program:
 
 
 class Sandbox(Program):
-    """A fake Concero at `address`, which wants `key`."""
+    """A fake Concero and ProctorExam at `address`, which want `key`, and `token` and `secret_key`."""
 
     def __init__(self, binaries, directory):
-        self.key = secrets.token_urlsafe(32)
+        self.key, self.token, self.secret_key = (secrets.token_urlsafe(32) for _ in range(3))
         super().__init__([os.path.join(binaries, "concero-sandbox"), "--listen", "127.0.0.1:0",
-                          "--api-key", self.key], directory)
+                          "--api-key", self.key, f"--proctorexam-token={self.token}",
+                          f"--proctorexam-secret={self.secret_key}"], directory)
         self.address = self.event["http"]
 
     def ask(self, method, path, body=None):
@@ -110,15 +111,21 @@ admin: {{listen: "127.0.0.1:0"}}
 shutdown: {{pause: 0s}}
 concero:
   base_url: "http://{sandbox}/api/v1"
-  api_key_file: "{key_file}"
+  api_key_file: "{directory}/concero.key"
+proctorexam:
+  base_url: "http://{sandbox}/api/v3"
+  api_token_file: "{directory}/proctorexam.token"
+  secret_key_file: "{directory}/proctorexam.key"
 """
 
     def __init__(self, binaries, directory, sandbox):
-        key_file = pathlib.Path(directory, "concero.key")
-        key_file.touch(mode=0o600)
-        key_file.write_text(sandbox.key)
+        for name, key in (("concero.key", sandbox.key), ("proctorexam.token", sandbox.token),
+                          ("proctorexam.key", sandbox.secret_key)):
+            key_file = pathlib.Path(directory, name)
+            key_file.touch(mode=0o600)
+            key_file.write_text(key)
         config = pathlib.Path(directory, "gateway.yaml")
-        config.write_text(self.CONFIG.format(sandbox=sandbox.address, key_file=key_file))
+        config.write_text(self.CONFIG.format(sandbox=sandbox.address, directory=directory))
         super().__init__([os.path.join(binaries, "concero-gateway"), "--config", str(config)], directory)
         self.grpc = self.event["grpc"]
         self.admin = self.event["admin"]

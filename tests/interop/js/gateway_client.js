@@ -7,7 +7,8 @@ const protoLoader = require('@grpc/proto-loader');
 
 const PROTO = path.join(__dirname, '..', '..', '..', 'proto');
 const api = grpc.loadPackageDefinition(protoLoader.loadSync(
-  ['concero/v1/assessment.proto', 'google/rpc/error_details.proto', 'google/rpc/status.proto'],
+  ['concero/v1/assessment.proto', 'google/rpc/error_details.proto', 'google/rpc/status.proto',
+    'proctorexam/v1/student_session.proto'],
   {
     includeDirs: [PROTO],
     longs: String, // ids are int64: a number would lose digits above 2^53
@@ -16,20 +17,30 @@ const api = grpc.loadPackageDefinition(protoLoader.loadSync(
   }));
 const rpc = api.google.rpc;
 
-// The four calls, each `(request, seconds) => Promise<response>`. One client serves a whole process; close it at the
+// The calls, each `(request, seconds) => Promise<response>`. One client serves a whole process; close it at the
 // end. A rejection is a grpc-js ServiceError; `detailsOf` reads it.
 function connect(address) {
-  const stub = new api.concero.v1.AssessmentService(address, grpc.credentials.createInsecure());
-  const unary = (method) => (request, seconds = 10) => new Promise((resolve, reject) => {
+  const credentials = grpc.credentials.createInsecure();
+  const assessment = new api.concero.v1.AssessmentService(address, credentials);
+  const sessions = new api.proctorexam.v1.StudentSessionService(address, credentials);
+  const unary = (stub, method) => (request, seconds = 10) => new Promise((resolve, reject) => {
     const deadline = Date.now() + seconds * 1000;
     stub[method](request, { deadline }, (error, response) => (error ? reject(error) : resolve(response)));
   });
   return {
-    listExaminations: unary('ListExaminations'),
-    allocateCandidate: unary('AllocateCandidate'),
-    cancelAllocation: unary('CancelAllocation'),
-    getReport: unary('GetReport'),
-    close: () => stub.close(),
+    listExaminations: unary(assessment, 'ListExaminations'),
+    allocateCandidate: unary(assessment, 'AllocateCandidate'),
+    cancelAllocation: unary(assessment, 'CancelAllocation'),
+    getReport: unary(assessment, 'GetReport'),
+    updateStudentSession: unary(sessions, 'UpdateStudentSession'),
+    getStudentSession: unary(sessions, 'GetStudentSession'),
+    listStudentSessions: unary(sessions, 'ListStudentSessions'),
+    createStudentSession: unary(sessions, 'CreateStudentSession'),
+    deleteStudentSession: unary(sessions, 'DeleteStudentSession'),
+    close: () => {
+      assessment.close();
+      sessions.close();
+    },
   };
 }
 

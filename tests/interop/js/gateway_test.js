@@ -90,6 +90,24 @@ test('a score of 0 is not a score that is not set', async () => {
   assert.equal(got.totalScore, undefined);
 });
 
+test('a student session is updated and read back', async () => {
+  const openTime = { seconds: '1784016000', nanos: 0 };
+  const { studentSession } = await gateway.updateStudentSession(
+    { id: '2', name: "Zoë O'Brien & Søn?=1", externalId: '', skipRequirements: false, openTime }, PATIENCE);
+  assert.equal(studentSession.id, '2');
+  assert.equal(studentSession.name, "Zoë O'Brien & Søn?=1");
+  assert.equal(studentSession.externalId, '');
+  assert.equal(studentSession.skipRequirements, false);
+  assert.equal(studentSession.token, undefined);
+  assert.equal(dateOf(studentSession.openTime).toISOString(), '2026-07-14T08:00:00.000Z');
+  assert.deepEqual((await gateway.getStudentSession({ id: '2' }, PATIENCE)).studentSession, studentSession);
+});
+
+test('a time is read to the millisecond', async () => {
+  const { studentSession } = await gateway.getStudentSession({ id: '1' }, PATIENCE);
+  assert.equal(dateOf(studentSession.createdAt).toISOString(), '2018-11-17T16:01:25.788Z');
+});
+
 for (const expected of failures) {
   test(`the failure is read: ${expected.name}`, async () => {
     await sandbox.setFaults(...(expected.faults ?? []));

@@ -19,6 +19,7 @@ from concero.v1 import allocation_pb2, assessment_pb2  # noqa: E402
 from gateway_case import ABOVE_2_53, EMAIL, NEVER_MS, GatewayCase  # noqa: E402
 from gateway_client import connect, details_of  # noqa: E402
 from google.protobuf import json_format  # noqa: E402
+from proctorexam.v1 import student_session_pb2  # noqa: E402
 
 PATIENCE = 60  # seconds: the deadline of calls that must succeed on a busy machine, too
 
@@ -27,7 +28,7 @@ class Python(GatewayCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.stub = cls.enterClassContext(connect(cls.gateway.grpc))
+        cls.stub, cls.sessions = cls.enterClassContext(connect(cls.gateway.grpc))
 
     def allocate(self, request_id, timeout=PATIENCE):
         request = assessment_pb2.AllocateCandidateRequest(
@@ -88,13 +89,33 @@ class Python(GatewayCase):
         self.assertEqual((report.HasField("score"), report.score), (True, 0))
         self.assertFalse(report.HasField("total_score"))
 
+    def test_a_student_session_is_updated_and_read_back(self):
+        request = student_session_pb2.UpdateStudentSessionRequest(
+            id=2, name="Zoë O'Brien & Søn?=1", external_id="", skip_requirements=False)
+        request.open_time.FromDatetime(datetime.datetime(2026, 7, 14, 8, 0))
+        session = self.sessions.UpdateStudentSession(request, timeout=PATIENCE).student_session
+        self.assertEqual((session.id, session.name, session.external_id, session.skip_requirements),
+                         (2, "Zoë O'Brien & Søn?=1", "", False))
+        self.assertTrue(session.HasField("external_id"))
+        self.assertFalse(session.HasField("start_time"))
+        self.assertEqual(session.open_time.ToDatetime(), datetime.datetime(2026, 7, 14, 8, 0))
+        got = self.sessions.GetStudentSession(student_session_pb2.GetStudentSessionRequest(id=2), timeout=PATIENCE)
+        self.assertEqual(got.student_session, session)
+
+    def test_a_time_is_read_to_the_millisecond(self):
+        got = self.sessions.GetStudentSession(student_session_pb2.GetStudentSessionRequest(id=1), timeout=PATIENCE)
+        self.assertEqual(got.student_session.created_at.ToDatetime(),
+                         datetime.datetime(2018, 11, 17, 16, 1, 25, 788_000))
+
     def test_the_failures_are_read(self):
         self.check_failures(self.fail_call)
 
     def fail_call(self, method, request):
-        message = json_format.ParseDict(request, getattr(assessment_pb2, method + "Request")())
+        stub, messages = ((self.sessions, student_session_pb2) if "StudentSession" in method
+                          else (self.stub, assessment_pb2))
+        message = json_format.ParseDict(request, getattr(messages, method + "Request")())
         with self.assertRaises(grpc.RpcError) as failed:
-            getattr(self.stub, method)(message, timeout=PATIENCE)
+            getattr(stub, method)(message, timeout=PATIENCE)
         details = details_of(failed.exception)
         return failed.exception.code().name, {
             name: json_format.MessageToDict(detail) for name, detail in details.items()}
