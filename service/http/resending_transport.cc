@@ -1,5 +1,6 @@
 #include "service/http/resending_transport.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -11,6 +12,16 @@ bool LostBeforeAnAnswer(const Outcome& outcome) {
   const auto* error = std::get_if<TransportError>(&outcome);
   return error != nullptr && error->kind == ErrorKind::kConnectionLost &&
          error->phase < Phase::kAnswering;
+}
+
+// Whatever became of the last send, an earlier one had left.
+void MarkAsRepeated(Outcome& outcome) {
+  if (auto* response = std::get_if<Response>(&outcome)) {
+    response->repeated = true;
+  } else {
+    Phase& phase = std::get<TransportError>(outcome).phase;
+    phase = std::max(phase, Phase::kWritten);
+  }
 }
 
 }  // namespace
@@ -34,7 +45,7 @@ void ResendingTransport::Send(std::unique_ptr<Sending> sending) {
       sending->request.max_idle = absl::ZeroDuration();
       return Send(std::move(sending));
     }
-    if (auto* response = std::get_if<Response>(&outcome)) response->repeated = sending->sends > 1;
+    if (sending->sends > 1) MarkAsRepeated(outcome);
     std::move(sending->done)(std::move(outcome));
   });
 }
