@@ -4,7 +4,7 @@
 
 namespace gw::app {
 
-Upstream::Upstream(Options options, const Surroundings& around)
+Upstream::Upstream(const Options& options, const Surroundings& around)
     : loop_(options.http, around.resolver, around.clock),
       clock_skew_(loop_, options.traits.name, around.clock),
       recorded_(clock_skew_),

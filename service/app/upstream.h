@@ -51,7 +51,7 @@ class Upstream {
   };
 
   /// What the surroundings refer to outlives it.
-  Upstream(Options options, const Surroundings& around);
+  Upstream(const Options& options, const Surroundings& around);
   /// Stops.
   ~Upstream();
 
