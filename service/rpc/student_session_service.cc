@@ -29,7 +29,7 @@ grpc::ServerUnaryReactor* StartForSession(
         }
         const rest::CallContext whose = ContextOf(call.info());
         (client->*ask)(asked, whose, [call = std::move(call)](auto session) mutable {
-          if (session.ok()) *call.response().mutable_student_session() = *std::move(session);
+          if (session.ok()) *call.response().mutable_student_session() = std::move(*session);
           std::move(call).Finish(session.status());
         });
       });
@@ -78,7 +78,7 @@ grpc::ServerUnaryReactor* StudentSessionService::ListStudentSessions(
     }
     const rest::CallContext whose = ContextOf(call.info());
     client_->List(asked, whose, [call = std::move(call)](auto sessions) mutable {
-      if (sessions.ok()) call.response() = *std::move(sessions);
+      if (sessions.ok()) call.response() = std::move(*sessions);
       std::move(call).Finish(sessions.status());
     });
   });
