@@ -1,6 +1,7 @@
 #include "tests/sandbox/student_fields.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 
 #include "tests/sandbox/student_sessions.h"
@@ -28,9 +29,11 @@ void StudentFields::Read(const std::string& name, const Json& value) {
     if (!value.is_string()) return AddError(name, "must be a String");
     attributes_[name] = value;
   } else if (IsOneOf(name, kSwitches)) {
-    const bool is_switch = value.is_boolean() || value == 0 || value == 1;
-    if (!is_switch) return AddError(name, "must be one of: true, false, 1, 0");
-    attributes_[name] = value == true || value == 1;
+    const auto number = value.is_number_unsigned() ? value.get<std::uint64_t>() : 2;
+    if (!value.is_boolean() && number > 1) {
+      return AddError(name, "must be one of: true, false, 1, 0");
+    }
+    attributes_[name] = value == true || number == 1;
   } else if (name == "open_time") {
     const bool is_time = value.is_number_integer() && value >= 0 && value <= kLatest;
     if (!is_time) return AddError(name, "must be a number");
@@ -42,7 +45,7 @@ void StudentFields::Read(const std::string& name, const Json& value) {
 
 void StudentFields::Require(const std::string& name) {
   const auto found = attributes_.find(name);
-  if (found == attributes_.end() || found->empty() || *found == "") {
+  if (found == attributes_.end() || found->get_ref<const std::string&>().empty()) {
     AddError(name, "can't be blank");
   }
 }
