@@ -30,6 +30,7 @@ struct ResendingTransport::Sending {
   Request request;
   Completion done;
   int sends = 0;
+  bool left = false;  // of an earlier send, some bytes
 };
 
 void ResendingTransport::Start(Request request, Completion done) {
@@ -42,10 +43,11 @@ void ResendingTransport::Send(std::unique_ptr<Sending> sending) {
   Request request = sending->request;
   inner_.Start(std::move(request), [this, sending = std::move(sending)](Outcome outcome) mutable {
     if (LostBeforeAnAnswer(outcome) && sending->sends < kMaxSends) {
+      sending->left |= !std::get<TransportError>(outcome).NothingSent();
       sending->request.max_idle = absl::ZeroDuration();
       return Send(std::move(sending));
     }
-    if (sending->sends > 1) MarkAsRepeated(outcome);
+    if (sending->left) MarkAsRepeated(outcome);
     std::move(sending->done)(std::move(outcome));
   });
 }

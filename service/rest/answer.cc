@@ -1,6 +1,7 @@
 #include "service/rest/answer.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "service/base/failure.h"
@@ -13,7 +14,7 @@ std::string DescribeAnswer(absl::string_view body) {
   absl::string_view text = body;
   absl::ConsumePrefix(&text, "\xEF\xBB\xBF");
   text = absl::StripLeadingAsciiWhitespace(text);
-  if (!absl::StartsWith(text, "{") && !absl::StartsWith(text, "[")) return DescribeForLog(body);
+  if (text.empty() || !absl::StrContains("{[\"", text.front())) return DescribeForLog(body);
   return absl::StrCat("JSON of ", body.size(), " bytes");
 }
 
