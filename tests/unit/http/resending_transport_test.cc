@@ -170,6 +170,7 @@ TEST_F(ResendingTransportTest, LeavesOneShotsAlone) {
     EXPECT_EQ(inner_.request(before).max_idle, absl::Seconds(2));
     inner_.Answer(before, Lost(phase));
     EXPECT_EQ(inner_.sent(), before + 1);
+    ASSERT_FALSE(inner_.waits(inner_.sent() - 1)) << "it was sent again";
     EXPECT_EQ(error().kind, ErrorKind::kConnectionLost);
     EXPECT_EQ(error().phase, phase);
   }

@@ -94,7 +94,7 @@ TEST_F(RefusalOfTest, A422NamesTheFieldsThatAreOursAndCountsTheOthers) {
 TEST_F(RefusalOfTest, OfADialectWithoutFieldsOnlyCountsThem) {
   const Dialect dialect{kDialect.traits};
   const absl::Status status =
-      (void)RefusalOf(Answered(422, R"({"email":["has already been taken"]})"), dialect, nullptr);
+      RefusalOf(Answered(422, R"({"email":["has already been taken"]})"), dialect, nullptr);
   EXPECT_EQ(CodeAndReason(status), "INVALID_ARGUMENT UPSTREAM_REJECTED_FIELD");
   EXPECT_TRUE(GetFailure(status).violations.empty());
   EXPECT_EQ(Metadata(status, "unmapped_fields"), "1");
