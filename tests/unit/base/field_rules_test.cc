@@ -63,8 +63,7 @@ TEST(Violations, AnIdIsAbove0) {
     int64_t id;
     bool good;
   } kCases[] = {
-      {std::numeric_limits<int64_t>::min(), false}, {-1, false},
-      {0, false},                                   {1, true},
+      {std::numeric_limits<int64_t>::min(), false}, {-1, false}, {0, false}, {1, true},
       {std::numeric_limits<int64_t>::max(), true},
   };
   for (const auto& [id, good] : kCases) {

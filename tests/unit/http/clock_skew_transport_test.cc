@@ -77,8 +77,7 @@ TEST_F(ClockSkewTransportTest, ASecondsDateIsRightAtAnyTimeBetweenAskingAndTheAn
     const absl::Time second = clock_.WallNow() - absl::Milliseconds(400);
     transport_->Start(Request(), [](Outcome) {});
     clock_.Advance(c.took);
-    inner_.Answer(inner_.sent() - 1,
-                  Answered(200, "", DateLine(second + absl::Seconds(c.date))));
+    inner_.Answer(inner_.sent() - 1, Answered(200, "", DateLine(second + absl::Seconds(c.date))));
     EXPECT_NEAR(transport_->SecondsApart(), c.apart, 1e-6) << c.name;
   }
 }

@@ -127,8 +127,8 @@ TEST_F(OneShotSenderTest, PassesOnEveryErrorOfTheTransport) {
 }
 
 TEST_F(OneShotSenderTest, BeginsNothingWithLessThanMinTimeLeft) {
-  for (const absl::Duration left : {absl::Milliseconds(999), absl::ZeroDuration(),
-                                    absl::Seconds(-5)}) {
+  for (const absl::Duration left :
+       {absl::Milliseconds(999), absl::ZeroDuration(), absl::Seconds(-5)}) {
     ExpectTold(Send(left), ErrorKind::kDeadline, /*nothing_sent=*/true);
   }
   EXPECT_EQ(inner_.sent(), 0u);

@@ -19,10 +19,11 @@ using testing::Broken;
 using testing::OnlyHeader;
 
 constexpr ErrorKind kAllKinds[] = {
-    ErrorKind::kResolve,    ErrorKind::kConnect,  ErrorKind::kTls,        ErrorKind::kConnectionLost,
-    ErrorKind::kProtocol,   ErrorKind::kTooLarge, ErrorKind::kTimeout,    ErrorKind::kDeadline,
-    ErrorKind::kCancelled,  ErrorKind::kRefused,  ErrorKind::kOverloaded, ErrorKind::kShutdown,
-    ErrorKind::kBadRequest, ErrorKind::kInternal};
+    ErrorKind::kResolve,        ErrorKind::kConnect,    ErrorKind::kTls,
+    ErrorKind::kConnectionLost, ErrorKind::kProtocol,   ErrorKind::kTooLarge,
+    ErrorKind::kTimeout,        ErrorKind::kDeadline,   ErrorKind::kCancelled,
+    ErrorKind::kRefused,        ErrorKind::kOverloaded, ErrorKind::kShutdown,
+    ErrorKind::kBadRequest,     ErrorKind::kInternal};
 constexpr Phase kAllPhases[] = {Phase::kNotConnected, Phase::kConnected, Phase::kPartlyWritten,
                                 Phase::kWritten, Phase::kAnswering};
 

@@ -140,11 +140,9 @@ TEST(MayHaveBeenExecuted, IsFalseOfAStatusByWhichItWasRefusedAndTrueOfEveryOther
       {100, 199, true},   // not an answer
       {300, 300, true},   // redirects that may follow what was executed
       {301, 301, false},  // redirects of the request as it is
-      {302, 306, true},  {307, 308, false}, {309, 399, true},
-      {400, 407, false},  // refused
-      {408, 408, true},   // waited too long, for whatever
-      {409, 499, false}, {500, 599, true},
-      {600, 999, true},  // not an answer
+      {302, 306, true},  {307, 308, false}, {309, 399, true}, {400, 407, false},  // refused
+      {408, 408, true},                                        // waited too long, for whatever
+      {409, 499, false}, {500, 599, true},  {600, 999, true},  // not an answer
       {0, 0, true},
   };
   for (const auto& [from, to, maybe] : kCases) {

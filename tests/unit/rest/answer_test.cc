@@ -58,19 +58,37 @@ TEST_F(RefusalOfTest, A422NamesTheFieldsThatAreOursAndCountsTheOthers) {
     const char* unmapped;
   } kCases[] = {
       {"ours", R"({"errors":{"email":["hidden"]}})", "INVALID_ARGUMENT", {"email"}, "(none)"},
-      {"ours, by another name", R"({"examId":["hidden"]})", "INVALID_ARGUMENT", {"exam_id"},
+      {"ours, by another name",
+       R"({"examId":["hidden"]})",
+       "INVALID_ARGUMENT",
+       {"exam_id"},
        "(none)"},
-      {"two", R"({"errors":{"examId":["hidden"],"email":["hidden"]}})", "INVALID_ARGUMENT",
-       {"email", "exam_id"}, "(none)"},
+      {"two",
+       R"({"errors":{"examId":["hidden"],"email":["hidden"]}})",
+       "INVALID_ARGUMENT",
+       {"email", "exam_id"},
+       "(none)"},
       {"one of theirs", R"({"nonce":["hidden"]})", "INVALID_ARGUMENT", {}, "1"},
-      {"both", R"({"errors":{"email":["hidden"],"hidden1":["x"],"hidden2":["x"]}})",
-       "INVALID_ARGUMENT", {"email"}, "2"},
-      {"taken", R"({"email":["hidden has already been taken"]})", "ALREADY_EXISTS", {"email"},
+      {"both",
+       R"({"errors":{"email":["hidden"],"hidden1":["x"],"hidden2":["x"]}})",
+       "INVALID_ARGUMENT",
+       {"email"},
+       "2"},
+      {"taken",
+       R"({"email":["hidden has already been taken"]})",
+       "ALREADY_EXISTS",
+       {"email"},
        "(none)"},
-      {"one of theirs taken", R"({"hidden":["has already been taken"]})", "INVALID_ARGUMENT", {},
+      {"one of theirs taken",
+       R"({"hidden":["has already been taken"]})",
+       "INVALID_ARGUMENT",
+       {},
        "1"},
-      {"taken, and another", R"({"email":["has already been taken"],"examId":["x"],"y":["z"]})",
-       "ALREADY_EXISTS", {"email", "exam_id"}, "1"},
+      {"taken, and another",
+       R"({"email":["has already been taken"],"examId":["x"],"y":["z"]})",
+       "ALREADY_EXISTS",
+       {"email", "exam_id"},
+       "1"},
       {"no fields", R"({"message":"hidden"})", "INVALID_ARGUMENT", {}, "(none)"},
       {"a page", "<html>hidden</html>", "INVALID_ARGUMENT", {}, "(none)"},
       {"nothing", "", "INVALID_ARGUMENT", {}, "(none)"},
@@ -114,7 +132,7 @@ TEST_F(RefusalOfTest, OnlyA422IsReadForFieldsAndNothingElseOfABodyIsTold) {
 
 TEST_F(RefusalOfTest, WhatWasAnsweredIsLoggedInTheNameOfTheCallWithoutAddresses) {
   (void)RefusalOf(Answered(422, R"({"email":["arjun.mehta@company.io is no address"]})"), kDialect,
-            record_.get());
+                  record_.get());
   (void)RefusalOf(Answered(503, "<h1>Down</h1>"), kDialect, nullptr);
   const std::vector<nlohmann::json> lines = log_.Take();
   ASSERT_EQ(lines.size(), 2u);

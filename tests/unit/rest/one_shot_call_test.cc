@@ -152,7 +152,8 @@ TEST(JudgeOneShot, LeavesOpenWhateverTheUpstreamMayHaveExecuted) {
 
 TEST(JudgeOneShot, LogsWhyA2xxCouldNotBeRead) {
   CapturedLog log;
-  (void)JudgeOneShot<int>(Answered(201, R"(["Zoe"])"), "/a?signature=f00d", kDialect, &Decode, nullptr);
+  (void)JudgeOneShot<int>(Answered(201, R"(["Zoe"])"), "/a?signature=f00d", kDialect, &Decode,
+                          nullptr);
   const std::vector<nlohmann::json> lines = log.Take();
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0].at("event"), "upstream_bad_response");

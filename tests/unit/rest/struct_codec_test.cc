@@ -60,8 +60,8 @@ TEST(StructCodec, NumbersAreExactUpTo2To53) {
 }
 
 TEST(StructCodec, TextsAreWhatTheyWere) {
-  for (const std::string& text :
-       {std::string(), std::string("Zoë \U0001F600"), std::string("a\0b", 3), std::string("\"\\\n")}) {
+  for (const std::string& text : {std::string(), std::string("Zoë \U0001F600"),
+                                  std::string("a\0b", 3), std::string("\"\\\n")}) {
     EXPECT_EQ(Filled(text).string_value(), text);
   }
 }

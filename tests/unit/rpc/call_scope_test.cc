@@ -21,8 +21,7 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-const absl::Status kRefusal = 
-    http::NotConfigured({"upstream-a", Reason::kUpstreamBadRequest, ""});
+const absl::Status kRefusal = http::NotConfigured({"upstream-a", Reason::kUpstreamBadRequest, ""});
 
 class FakeMetrics : public observe::RpcMetrics {
  public:
