@@ -132,6 +132,66 @@ TEST(UpstreamStatus, OfABadResponseIsInternal) {
   EXPECT_EQ(GetFailure(status).retry_delay, std::nullopt);
 }
 
+TEST(MayHaveBeenExecuted, IsFalseOfAStatusByWhichItWasRefusedAndTrueOfEveryOther) {
+  const struct {
+    int from, to;
+    bool maybe;
+  } kCases[] = {
+      {100, 199, true},   // not an answer
+      {300, 300, true},   // redirects that may follow what was executed
+      {301, 301, false},  // redirects of the request as it is
+      {302, 306, true},  {307, 308, false}, {309, 399, true}, {400, 407, false},  // refused
+      {408, 408, true},                                        // waited too long, for whatever
+      {409, 499, false}, {500, 599, true},  {600, 999, true},  // not an answer
+      {0, 0, true},
+  };
+  for (const auto& [from, to, maybe] : kCases) {
+    for (int status = from; status <= to; ++status) {
+      EXPECT_EQ(MayHaveBeenExecuted(Answered(status, "no matter what")), maybe) << status;
+    }
+  }
+}
+
+TEST(MayHaveBeenExecuted, IsTrueOfATransportErrorFromTheFirstByteOn) {
+  const struct {
+    Phase phase;
+    bool maybe;
+  } kCases[] = {
+      {Phase::kNotConnected, false}, {Phase::kConnected, false}, {Phase::kPartlyWritten, true},
+      {Phase::kWritten, true},       {Phase::kAnswering, true},
+  };
+  for (int kind = 0; kind <= static_cast<int>(ErrorKind::kInternal); ++kind) {
+    for (const auto& [phase, maybe] : kCases) {
+      EXPECT_EQ(MayHaveBeenExecuted(Broken(static_cast<ErrorKind>(kind), phase)), maybe)
+          << ErrorKindName(static_cast<ErrorKind>(kind)) << " in phase " << static_cast<int>(phase);
+    }
+  }
+}
+
+TEST(OutcomeUnknown, SaysWhetherAnAnswerCameAndNeverToRepeat) {
+  const struct {
+    int http_status;
+    const char* told;
+  } kCases[] = {{0, "(none)"}, {201, "201"}, {503, "503"}};
+  for (const auto& [http_status, told] : kCases) {
+    const absl::Status status = OutcomeUnknown(kTraits, http_status);
+    EXPECT_EQ(CodeAndReason(status), "UNKNOWN UPSTREAM_OUTCOME_UNKNOWN");
+    EXPECT_EQ(Metadata(status, "upstream"), "concero");
+    EXPECT_EQ(Metadata(status, "http_status"), told);
+    EXPECT_EQ(GetFailure(status).retry_delay, std::nullopt);
+    EXPECT_TRUE(absl::StrContains(status.message(), "concero"));
+  }
+}
+
+TEST(NotConfigured, IsUnimplementedAndNamesTheUpstream) {
+  const absl::Status status = NotConfigured({"upstream-b", Reason::kUpstreamBadRequest, ""});
+  EXPECT_EQ(CodeAndReason(status), "UNIMPLEMENTED UPSTREAM_NOT_CONFIGURED");
+  EXPECT_EQ(Metadata(status, "upstream"), "upstream-b");
+  EXPECT_EQ(Metadata(status, "http_status"), "(none)");
+  EXPECT_EQ(GetFailure(status).retry_delay, std::nullopt);
+  EXPECT_TRUE(absl::StrContains(status.message(), "upstream-b"));
+}
+
 TEST(RetryAfter, IsTheSecondsOfTheHeaderAnHourAtMostAndElseASecond) {
   const struct {
     const char* name;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "concero/v1/assessment.pb.h"
 #include "service/base/failure.h"
+#include "service/http/upstream_status.h"
 #include "tests/support/failures.h"
 #include "tests/support/fakes.h"
 
@@ -19,6 +20,8 @@ namespace {
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+const absl::Status kRefusal = http::NotConfigured({"upstream-a", Reason::kUpstreamBadRequest, ""});
 
 class FakeMetrics : public observe::RpcMetrics {
  public:
@@ -129,6 +132,54 @@ TEST_F(CallScopeTest, ARefusedAllocationIsToldItsRequestIdMadeOnesToo) {
     EXPECT_EQ(testing::CodeAndReason(status), "UNAVAILABLE SHUTTING_DOWN");
     EXPECT_EQ(testing::Metadata(status, "request_id"), told);
   }
+}
+
+TEST_F(CallScopeTest, ACallOfARefusedMethodEndsWithItsRefusal) {
+  const RpcMethod refused{"package.Service/Method", true, metrics_, kRefusal};
+  const std::string made = Made();
+  const struct {
+    RequestFacts facts;
+    std::string told;
+  } kCases[] = {{WithId(""), made},
+                {WithId("order-7741"), "order-7741"},
+                {WithId("a\nb"), "(none)"},
+                {{}, "(none)"}};
+  for (const auto& [facts, told] : kCases) {
+    const grpc::ServerContext context;
+    const absl::Status status = CallScope(refused, prologue_, context, facts).Admit();
+    EXPECT_EQ(testing::CodeAndReason(status), "UNIMPLEMENTED UPSTREAM_NOT_CONFIGURED");
+    EXPECT_EQ(testing::Metadata(status, "upstream"), "upstream-a");
+    EXPECT_EQ(testing::Metadata(status, "request_id"), told);
+  }
+}
+
+TEST_F(CallScopeTest, APrologueThatRefusesComesBeforeTheMethodsRefusal) {
+  const RpcMethod refused{"package.Service/Method", true, metrics_, kRefusal};
+  const grpc::ServerContext context;
+  const CallScope late(refused, prologue_, context, {});
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_EQ(testing::CodeAndReason(late.Admit()), "DEADLINE_EXCEEDED DEADLINE_EXCEEDED");
+  const CallScope scope(refused, prologue_, context, {});
+  EXPECT_EQ(testing::CodeAndReason(scope.Admit()), "UNIMPLEMENTED UPSTREAM_NOT_CONFIGURED");
+  prologue_.RefuseCalls();
+  EXPECT_EQ(testing::CodeAndReason(scope.Admit()), "UNAVAILABLE SHUTTING_DOWN");
+}
+
+TEST(MethodMaker, MakesMethodsByTheirFullNames) {
+  observe::Metrics metrics;
+  const MethodMaker maker(metrics, "package.Service", kRefusal);
+  const RpcMethod reads = maker.Make("Get", Effect::kReads);
+  const RpcMethod changes = maker.Make("Delete", Effect::kChanges);
+  EXPECT_EQ(reads.name, "package.Service/Get");
+  EXPECT_FALSE(reads.mutation);
+  EXPECT_EQ(reads.refusal, kRefusal);
+  EXPECT_EQ(changes.name, "package.Service/Delete");
+  EXPECT_TRUE(changes.mutation);
+  EXPECT_EQ(&reads.metrics, &metrics.ForRpc("package.Service/Get"));
+  EXPECT_EQ(&changes.metrics, &metrics.ForRpc("package.Service/Delete"));
+  EXPECT_TRUE(MethodMaker(metrics, "package.Service", absl::OkStatus())
+                  .Make("Get", Effect::kReads)
+                  .refusal.ok());
 }
 
 TEST_F(CallScopeTest, ACallIsTimedUntilItsAnswerAndActiveUntilItIsOver) {
