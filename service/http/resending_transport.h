@@ -10,8 +10,9 @@ namespace gw::http {
 /// A decorator. A request whose connection is lost before a byte of the answer came is sent again
 /// at once, on a new connection, kMaxSends times in all. libcurl does the same by itself, with the
 /// same bytes; where these may leave once only, because they are signed with a number that must not
-/// come twice, it is done here, above the signature. The outcome says so: an answer is `repeated`,
-/// an error's phase at least kWritten. One-shots are left alone.
+/// come twice, it is done here, above the signature. When some bytes of an earlier send had left,
+/// the outcome says so: an answer is `repeated`, an error's phase at least kWritten. One-shots are
+/// left alone.
 ///
 /// Thread safety: Start may be called from any thread.
 class ResendingTransport : public Transport {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/captured_log.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/fakes.h"
-#include "tests/unit/base/captured_log.h"
 
 namespace gw::http {
 namespace {

@@ -71,5 +71,27 @@ TEST(HttpDate, IsNothingElse) {
   for (const auto& [name, text] : kCases) EXPECT_FALSE(ParseHttpDate(text).has_value()) << name;
 }
 
+TEST(HttpDate, HasOneSpelling) {
+  const struct {
+    const char* name;
+    std::string text;
+  } kCases[] = {
+      {"29 long with a space first", " Sun, 06 Nov 1994 8:49:37 GMT"},
+      {"29 long with a space last", "Sun, 06 Nov 1994 08:49:37GMT "},
+      {"two spaces for a digit of the day", "Sun,  6 Nov 1994 08:49:37 GMT"},
+      {"two spaces for a digit of the hour", "Sun, 06 Nov 1994 8:49:37  GMT"},
+      {"a tab for a space", "Sun, 06 Nov 1994 08:49:37\tGMT"},
+      {"small letters", "sun, 06 nov 1994 08:49:37 GMT"},
+      {"a negative year", "Sun, 06 Nov -994 08:49:37 GMT"},
+      {"a weekday that it is not", "Mon, 06 Nov 1994 08:49:37 GMT"},
+      {"the end of time", "infinite-future              "},
+      {"the beginning of time", "              infinite-past  "},
+  };
+  for (const auto& [name, text] : kCases) {
+    ASSERT_EQ(text.size(), 29u) << name;
+    EXPECT_FALSE(ParseHttpDate(text).has_value()) << name;
+  }
+}
+
 }  // namespace
 }  // namespace gw::http

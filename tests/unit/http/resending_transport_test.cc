@@ -204,5 +204,17 @@ TEST_F(ResendingTransportTest, WorksOnATransportThatCompletesWithinStart) {
   EXPECT_EQ(inner_.sent(), 6u);
 }
 
+TEST(ResendingTransport, AnAnswerIsNoRepeatedOneWhenNothingHadBeenSentBefore) {
+  for (const Phase phase : {Phase::kNotConnected, Phase::kConnected}) {
+    testing::FakeTransport inner;
+    ResendingTransport transport(inner);
+    inner.PrepareAnswer(Broken(ErrorKind::kConnectionLost, phase));
+    inner.PrepareAnswer(Answered(404));
+    std::optional<Outcome> told;
+    transport.Start({}, [&](Outcome outcome) { told = std::move(outcome); });
+    EXPECT_FALSE(std::get<Response>(told.value()).repeated);
+  }
+}
+
 }  // namespace
 }  // namespace gw::http

@@ -12,10 +12,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tests/support/captured_log.h"
 #include "tests/support/failures.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/fakes.h"
-#include "tests/unit/base/captured_log.h"
 
 namespace gw::rest {
 namespace {
@@ -302,5 +302,11 @@ TEST_F(CallTest, WhatTheTransportDropsIsToldOnce) {
   EXPECT_EQ(CodeAndReason(told_[0].status()), "CANCELLED CANCELLED");
 }
 
+TEST(LogUndecodable, ShowsNothingOfAJsonString) {
+  testing::CapturedLog log;
+  LogUndecodable({200, "", "\"Zoe Doe, Main Street 7\""}, "/a", absl::InvalidArgumentError("x"),
+                 kDialect, nullptr);
+  EXPECT_EQ(log.Take().at(0).at("body"), "JSON of 24 bytes");
+}
 }  // namespace
 }  // namespace gw::rest

@@ -13,10 +13,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tests/support/captured_log.h"
 #include "tests/support/failures.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/fakes.h"
-#include "tests/unit/base/captured_log.h"
 
 namespace gw::rest {
 namespace {
