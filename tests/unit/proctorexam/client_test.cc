@@ -93,34 +93,24 @@ TEST_F(ProctorExamClientTest, SendsTheDocumentedRequests) {
   List(0, 0);
   List(3, 50);
   const struct {
-    Method method;
     const char* target;
-    bool has_body;
-    bool one_shot;
     Parameters parameters;
+    Method method;
+    bool has_body = false;
+    bool one_shot = false;
   } kCases[] = {
-      {Method::kPatch,
-       "/student_sessions/7",
+      {"/student_sessions/7", {{"id", int64_t{7}, true}, {"name", "x"}}, Method::kPatch, true},
+      {"/student_sessions/7", {{"id", int64_t{7}, true}}, Method::kGet},
+      {"/exams/3/student_sessions",
+       {{"exam_id", int64_t{3}, true}, {"name", "x"}, {"email", "x@example.com"}},
+       Method::kPost,
        true,
-       false,
-       {{"id", int64_t{7}, true}, {"name", "x"}}},
-      {Method::kGet, "/student_sessions/7", false, false, {{"id", int64_t{7}, true}}},
-      {Method::kPost,
-       "/exams/3/student_sessions",
-       true,
-       true,
-       {{"exam_id", int64_t{3}, true}, {"name", "x"}, {"email", "x@example.com"}}},
-      {Method::kDelete, "/student_sessions/7", false, false, {{"id", int64_t{7}, true}}},
-      {Method::kGet,
-       "/student_sessions",
-       false,
-       false,
-       {{"page", int64_t{1}}, {"limit", int64_t{100}}}},
-      {Method::kGet,
-       "/exams/3/student_sessions",
-       false,
-       false,
-       {{"exam_id", int64_t{3}, true}, {"page", int64_t{1}}, {"limit", int64_t{50}}}},
+       true},
+      {"/student_sessions/7", {{"id", int64_t{7}, true}}, Method::kDelete},
+      {"/student_sessions", {{"page", int64_t{1}}, {"limit", int64_t{100}}}, Method::kGet},
+      {"/exams/3/student_sessions",
+       {{"exam_id", int64_t{3}, true}, {"page", int64_t{1}}, {"limit", int64_t{50}}},
+       Method::kGet},
   };
   ASSERT_EQ(transport_.sent(), 6u);
   for (size_t i = 0; i < 6; ++i) {
