@@ -1,5 +1,5 @@
-// Reading JSON that somebody else wrote: limits first, then typed getters. For the other codecs of
-// this folder only; no other file sees nlohmann::json.
+// Reading JSON that somebody else wrote: limits first, then typed getters. For codecs only; no
+// other file sees nlohmann::json.
 //
 // Errors are INVALID_ARGUMENT. A message names what we asked for and never quotes the body: it may
 // hold an e-mail address or an invite link. Nothing here throws. Thread safety: pure functions,
