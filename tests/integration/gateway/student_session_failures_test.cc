@@ -239,7 +239,7 @@ TEST_F(StudentSessionFaults, BadFieldsAreNamedAndNothingIsSent) {
 }
 
 TEST_F(StudentSessionFaults, ACreationThatLeftIsUnknownToWhoStopsWaitingAndGoesOn) {
-  sandbox_.SetFaults(json::array({{{"method", "POST"}, {"delay_ms", 3000}}}));
+  sandbox_.SetFaults(json::array({{{"method", "POST"}, {"delay_ms", 6000}}}));
   grpc::ClientContext context;
   px::CreateStudentSessionResponse made;
   std::thread canceller([&] {
