@@ -19,6 +19,7 @@ Upstream::Upstream(const Options& options, const Surroundings& around)
   const std::string& name = options.traits.name;
   around.metrics.ReadConnectionsOpened(
       name, [this] { return static_cast<double>(loop_.counts().opened); });
+  around.metrics.ReadRetries(name, [this] { return static_cast<double>(resending_.resent()); });
   around.metrics.ReadClockSkew(name, [this] { return clock_skew_.SecondsApart(); });
 }
 

@@ -45,6 +45,7 @@ void ResendingTransport::Send(std::unique_ptr<Sending> sending) {
     if (LostBeforeAnAnswer(outcome) && sending->sends < kMaxSends) {
       sending->left |= !std::get<TransportError>(outcome).NothingSent();
       sending->request.max_idle = absl::ZeroDuration();
+      ++resent_;
       return Send(std::move(sending));
     }
     if (sending->left) MarkAsRepeated(outcome);

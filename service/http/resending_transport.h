@@ -1,6 +1,8 @@
 // Sends a request again when its connection turned out dead.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "service/http/transport.h"
@@ -24,11 +26,15 @@ class ResendingTransport : public Transport {
 
   void Start(Request request, Completion done) override;
 
+  /// How many sends were second or later ones.
+  uint64_t resent() const { return resent_; }
+
  private:
   struct Sending;
   void Send(std::unique_ptr<Sending> sending);
 
   Transport& inner_;
+  std::atomic<uint64_t> resent_{0};
 };
 
 }  // namespace gw::http

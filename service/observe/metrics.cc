@@ -150,6 +150,14 @@ void Metrics::ReadKeyAge(const std::string& key, std::function<double()> read) {
         std::move(read)});
 }
 
+void Metrics::ReadRetries(const std::string& upstream, std::function<double()> read) {
+  Read({"gateway_retries_total",
+        "Requests to upstreams that were sent once more.",
+        ReadMetric::Kind::kCounter,
+        {{"upstream", upstream}},
+        std::move(read)});
+}
+
 void Metrics::ReadClockSkew(const std::string& upstream, std::function<double()> read) {
   Read({"gateway_clock_skew_seconds",
         "How far an upstream's clock is from ours at least, whichever is ahead.",

@@ -61,6 +61,8 @@ class Metrics {
   void ReadCacheAge(std::function<double()> read);
   /// Seconds since the key in use was loaded; `key` is its name in metrics, of a closed set.
   void ReadKeyAge(const std::string& key, std::function<double()> read);
+  /// How many requests were sent once more.
+  void ReadRetries(const std::string& upstream, std::function<double()> read);
   /// By how many seconds an upstream's clock differs from ours, either way; below 0 it is not
   /// known.
   void ReadClockSkew(const std::string& upstream, std::function<double()> read);

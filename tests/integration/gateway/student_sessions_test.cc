@@ -124,6 +124,7 @@ TEST_F(StudentSessionsTest, ADeletionThatHadToBeSentAgainIsNotASessionThatIsNotT
     EXPECT_EQ(requests.at(1).at("status"), 404);
     EXPECT_NE(NonceOf(requests.at(0)), NonceOf(requests.at(1)));
   }
+  EXPECT_EQ(gateway_->Metric("gateway_retries_total{upstream=\"proctorexam\"}"), 2);
 }
 
 class CrowdOfUpdates : public StudentSessionsTest {

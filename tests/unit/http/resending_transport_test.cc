@@ -216,5 +216,17 @@ TEST(ResendingTransport, AnAnswerIsNoRepeatedOneWhenNothingHadBeenSentBefore) {
   }
 }
 
+TEST_F(ResendingTransportTest, CountsTheSendsAfterTheFirst) {
+  EXPECT_EQ(transport_.resent(), 0u);
+  inner_.PrepareAnswer(Lost());
+  inner_.PrepareAnswer(Lost());
+  inner_.PrepareAnswer(Lost());
+  Start();
+  EXPECT_EQ(transport_.resent(), 2u);
+  inner_.PrepareAnswer(Answered(200));
+  Start();
+  EXPECT_EQ(transport_.resent(), 2u);
+}
+
 }  // namespace
 }  // namespace gw::http
