@@ -198,6 +198,8 @@ TEST(Metrics, KeepToTheRulesOfNames) {
   metrics.ForUpstream("concero").Started();
   metrics.ForUpstream("concero").Finished("2xx", absl::ZeroDuration());
   metrics.ReadConnectionsOpened("concero", [] { return 1.0; });
+  metrics.ReadRetries("concero", [] { return 1.0; });
+  metrics.ReadClockSkew("concero", [] { return 1.0; });
   metrics.ReadCacheAge([] { return 1.0; });
   metrics.ReadKeyAge("concero_api_key", [] { return 1.0; });
   metrics.ReadLogLinesDropped([] { return 1.0; });
