@@ -217,7 +217,7 @@ TEST(Metrics, KeepToTheRulesOfNames) {
       EXPECT_TRUE(types.emplace(words[2], words[3]).second) << line;
     }
   }
-  EXPECT_EQ(types.size(), 13u);
+  EXPECT_EQ(types.size(), 15u);
   for (const auto& [name, type] : types) {
     EXPECT_EQ(helps[name], 1) << name;
     EXPECT_EQ(absl::EndsWith(name, "_total"), type == "counter") << name;
