@@ -141,7 +141,8 @@ Api::Outcome ProctorExamApi::Handle(const Request& request) {
   SignedValues in_path;
   if (place->session_id) in_path["id"] = std::to_string(*place->session_id);
   if (place->exam_id) in_path["exam_id"] = std::to_string(*place->exam_id);
-  if (!signatures_.Passes(&parameters, in_path, settings_.unix_milliseconds())) {
+  const auto from = HasBody(request) ? SignatureCheck::From::kBody : SignatureCheck::From::kQuery;
+  if (!signatures_.Passes(from, &parameters, in_path, settings_.unix_milliseconds())) {
     return {Refusal(403, "You are not authorized to access this page.")};
   }
   if (place->session_id) return HandleSession(request, *place->session_id, parameters);
