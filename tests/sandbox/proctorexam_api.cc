@@ -25,7 +25,9 @@ Response Refusal(int status, std::string_view error) {
   return JsonResponse(status, DumpJson({{"error", error}}));
 }
 
+// In its one way of being written: a number is signed as it stands.
 std::optional<std::int64_t> ParsePositive(std::string_view text) {
+  if (text.starts_with('0')) return std::nullopt;
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number <= 0) return std::nullopt;
