@@ -16,11 +16,18 @@ constexpr std::string_view kSessions = "student_sessions";
 constexpr std::string_view kExams = "exams/";
 constexpr std::int64_t kMostPerPage = 300;
 
+struct Page {
+  std::int64_t number = 1;
+  std::int64_t limit = 30;
+};
+
 Response Refusal(int status, std::string_view error) {
   return JsonResponse(status, DumpJson({{"error", error}}));
 }
 
+// In its one way of being written: a number is signed as it stands.
 std::optional<std::int64_t> ParsePositive(std::string_view text) {
+  if (text.starts_with('0')) return std::nullopt;
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number <= 0) return std::nullopt;
@@ -45,8 +52,22 @@ bool Allows(std::string_view methods, std::string_view method) {
   return false;
 }
 
-const std::string& TextOf(const Json& attributes, const char* name) {
-  return attributes.at(name).get_ref<const std::string&>();
+// The parameters of a list, which are texts.
+Page ReadPage(const Json& parameters, FieldErrors* errors) {
+  Page page;
+  for (const auto& [name, value] : parameters.items()) {
+    const auto number = ParsePositive(value.get_ref<const std::string&>());
+    if (name == "page") {
+      if (!number) errors->Add(name, "must be a number from 1");
+      page.number = number.value_or(page.number);
+    } else if (name == "limit") {
+      if (!number || *number > kMostPerPage) errors->Add(name, "must be a number from 1 to 300");
+      page.limit = number.value_or(page.limit);
+    } else {
+      errors->Add(name, "is not known");
+    }
+  }
+  return page;
 }
 
 Api::Outcome Student(int status, const Json& session) {
@@ -122,7 +143,8 @@ Api::Outcome ProctorExamApi::Handle(const Request& request) {
   SignedValues in_path;
   if (place->session_id) in_path["id"] = std::to_string(*place->session_id);
   if (place->exam_id) in_path["exam_id"] = std::to_string(*place->exam_id);
-  if (!signatures_.Passes(&parameters, in_path, settings_.unix_milliseconds())) {
+  const auto from = HasBody(request) ? SignatureCheck::From::kBody : SignatureCheck::From::kQuery;
+  if (!signatures_.Passes(from, &parameters, in_path, settings_.unix_milliseconds())) {
     return {Refusal(403, "You are not authorized to access this page.")};
   }
   if (place->session_id) return HandleSession(request, *place->session_id, parameters);
@@ -136,28 +158,18 @@ Api::Outcome ProctorExamApi::HandleSession(const Request& request, std::int64_t 
   const Json* const session = sessions_.Find(id);
   if (session == nullptr) return {NoSuchSession(id), reads};
   if (HasBody(request)) return Update(id, parameters);
-  if (!parameters.empty()) return {StudentFields(parameters).Refusal()};
+  FieldErrors errors;
+  errors.AddUnknown(parameters);
+  if (!errors.empty()) return {errors.Refusal()};
   if (reads) return Student(200, *session);
   sessions_.Delete(id);
   return {Response{204, {}, ""}, true};
 }
 
 Api::Outcome ProctorExamApi::List(std::optional<std::int64_t> exam_id, const Json& parameters) {
-  std::int64_t page = 1, limit = 30;
-  const Json nothing = Json::object();
-  StudentFields errors(nothing);
-  for (const auto& [name, value] : parameters.items()) {
-    const auto number = ParsePositive(value.get_ref<const std::string&>());
-    if (name == "page" && number) {
-      page = *number;
-    } else if (name == "limit" && number && *number <= kMostPerPage) {
-      limit = *number;
-    } else {
-      errors.AddError(
-          name, name == "page" || name == "limit" ? "must be a number from 1" : "is not known");
-    }
-  }
-  if (!errors.ok()) return {errors.Refusal()};
+  FieldErrors errors;
+  const auto [page, limit] = ReadPage(parameters, &errors);
+  if (!errors.empty()) return {errors.Refusal()};
 
   const auto all = sessions_.List(exam_id);
   const auto count = static_cast<std::int64_t>(all.size());
@@ -177,27 +189,31 @@ Api::Outcome ProctorExamApi::List(std::optional<std::int64_t> exam_id, const Jso
 }
 
 Api::Outcome ProctorExamApi::Create(std::int64_t exam_id, const Json& parameters) {
-  StudentFields fields(parameters);
+  FieldErrors errors;
+  StudentFields fields(parameters, &errors);
   fields.Require("name");
   fields.Require("email");
-  if (fields.ok() &&
-      sessions_.IsTaken(exam_id, TextOf(fields.attributes(), "email"), /*except=*/0)) {
-    fields.AddError("email", "has already been taken");
-  }
-  if (!fields.ok()) return {fields.Refusal()};
+  CheckAddress(exam_id, /*except=*/0, fields.attributes(), &errors);
+  if (!errors.empty()) return {errors.Refusal()};
   return Student(201,
                  sessions_.Create(exam_id, fields.attributes(), settings_.unix_milliseconds()));
 }
 
 Api::Outcome ProctorExamApi::Update(std::int64_t id, const Json& parameters) {
-  StudentFields fields(parameters);
-  if (fields.attributes().contains("email") &&
-      sessions_.IsTaken(sessions_.Find(id)->at("exam_id"), TextOf(fields.attributes(), "email"),
-                        id)) {
-    fields.AddError("email", "has already been taken");
-  }
-  if (!fields.ok()) return {fields.Refusal()};
+  FieldErrors errors;
+  const StudentFields fields(parameters, &errors);
+  CheckAddress(sessions_.Find(id)->at("exam_id"), id, fields.attributes(), &errors);
+  if (!errors.empty()) return {errors.Refusal()};
   return Student(200, sessions_.Update(id, fields.attributes(), settings_.unix_milliseconds()));
+}
+
+void ProctorExamApi::CheckAddress(std::int64_t exam_id, std::int64_t except, const Json& attributes,
+                                  FieldErrors* errors) const {
+  const auto email = attributes.find("email");
+  if (email != attributes.end() &&
+      sessions_.IsTaken(exam_id, email->get_ref<const std::string&>(), except)) {
+    errors->Add("email", "has already been taken");
+  }
 }
 
 }  // namespace sandbox

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "tests/sandbox/api.h"
+#include "tests/sandbox/field_errors.h"
 #include "tests/sandbox/http_message.h"
 #include "tests/sandbox/json_text.h"
 #include "tests/sandbox/signed_request.h"
@@ -52,6 +53,9 @@ class ProctorExamApi : public Api {
   Outcome List(std::optional<std::int64_t> exam_id, const Json& parameters);
   Outcome Create(std::int64_t exam_id, const Json& parameters);
   Outcome Update(std::int64_t id, const Json& parameters);
+  // An error when another session of the exam has the address in `attributes`, if there is one.
+  void CheckAddress(std::int64_t exam_id, std::int64_t except, const Json& attributes,
+                    FieldErrors* errors) const;
 
   const Settings settings_;
   SignatureCheck signatures_;

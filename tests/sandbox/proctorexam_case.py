@@ -19,9 +19,7 @@ KEEP = object()  # in the place of a parameter: the one that belongs there
 
 
 def text_of(value):
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else str(value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def message_of(parameters):

@@ -1,6 +1,7 @@
 #include "tests/sandbox/query.h"
 
 #include <charconv>
+#include <utility>
 
 namespace sandbox {
 namespace {
@@ -32,7 +33,8 @@ std::optional<std::map<std::string, std::string>> ParseQuery(std::string_view ta
   const auto mark = target.find('?');
   if (mark == std::string_view::npos) return values;
   target.remove_prefix(mark + 1);
-  while (!target.empty()) {
+  if (target.empty()) return values;
+  while (true) {
     const auto item = target.substr(0, target.find('&'));
     const auto equals = item.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
@@ -40,10 +42,9 @@ std::optional<std::map<std::string, std::string>> ParseQuery(std::string_view ta
     auto value = Decoded(item.substr(equals + 1));
     if (!name || name->empty() || !value) return std::nullopt;
     if (!values.emplace(std::move(*name), std::move(*value)).second) return std::nullopt;
-    target.remove_prefix(item.size());
-    if (!target.empty()) target.remove_prefix(1);
+    if (item.size() == target.size()) return values;
+    target.remove_prefix(item.size() + 1);
   }
-  return values;
 }
 
 }  // namespace sandbox

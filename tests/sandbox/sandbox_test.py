@@ -18,10 +18,11 @@ from fault_cases import FaultList, Faults  # noqa: E402,F401
 from http_cases import Http  # noqa: E402,F401
 from journal_cases import Journal  # noqa: E402,F401
 from option_cases import AllowIp, DateSkew, OptionUsage  # noqa: E402,F401
-from proctorexam_cases import (ProctorExamStrictness, ProctorExamUsage, Signatures,  # noqa: E402,F401
+from proctorexam_cases import (ProctorExamStrictness, ProctorExamUsage,  # noqa: E402,F401
                                StudentSessions)
 from program_cases import Program  # noqa: E402,F401
 from sandbox_case import SandboxCase  # noqa: E402
+from signature_cases import Signatures  # noqa: E402,F401
 from tls_cases import (FaultListOverTls, FaultsOverTls, HttpOverTls, Tls,  # noqa: E402,F401
                        TlsUsage)
 import crowd_cases  # noqa: E402,F401

@@ -15,7 +15,7 @@ bool IsNumber(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// A value as it is signed.
+// A value as it is signed; what is neither text, number nor switch as compact JSON.
 std::string TextOf(const Json& value) {
   return value.is_string() ? value.get<std::string>() : DumpJson(value);
 }
@@ -39,14 +39,16 @@ bool IsNear(const std::string& timestamp, std::int64_t now) {
 
 }  // namespace
 
-bool SignatureCheck::Passes(Json* parameters, const SignedValues& in_path, std::int64_t now) {
+bool SignatureCheck::Passes(From from, Json* parameters, const SignedValues& in_path,
+                            std::int64_t now) {
   const Json signature = Take(parameters, "signature");
   SignedValues values = in_path;
   for (const auto& [name, value] : parameters->items()) {
-    if (!values.emplace(name, TextOf(value)).second) return false;
+    values.emplace(name, TextOf(value));
   }
   const Json nonce = Take(parameters, "nonce");
   const Json timestamp = Take(parameters, "timestamp");
+  if (from == From::kBody && !timestamp.is_number_integer()) return false;
   return signature.is_string() && IsNumber(TextOf(nonce)) && IsNear(TextOf(timestamp), now) &&
          IsSame(signature.get_ref<const std::string&>(), SignatureOf(values, secret_key_)) &&
          nonces_.Use(TextOf(nonce), now);

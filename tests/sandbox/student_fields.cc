@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <string_view>
 
 #include "tests/sandbox/student_sessions.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::string_view kTexts[] = {"name", "email", "external_id", "individual_info"};
 constexpr std::string_view kSwitches[] = {"is_individual_info_html", "skip_requirements"};
-constexpr std::int64_t kLatest = 253'402'300'799;  // the year 9999
+constexpr std::int64_t kLatest = 253'402'297'199;  // the end of 9999 where times are written
 
 template <std::size_t N>
 bool IsOneOf(const std::string& name, const std::string_view (&names)[N]) {
@@ -20,40 +21,35 @@ bool IsOneOf(const std::string& name, const std::string_view (&names)[N]) {
 
 }  // namespace
 
-StudentFields::StudentFields(const Json& body) {
+StudentFields::StudentFields(const Json& body, FieldErrors* errors) : errors_(errors) {
   for (const auto& [name, value] : body.items()) Read(name, value);
 }
 
 void StudentFields::Read(const std::string& name, const Json& value) {
   if (IsOneOf(name, kTexts)) {
-    if (!value.is_string()) return AddError(name, "must be a String");
+    if (!value.is_string()) return errors_->Add(name, "must be a String");
     attributes_[name] = value;
   } else if (IsOneOf(name, kSwitches)) {
     const auto number = value.is_number_unsigned() ? value.get<std::uint64_t>() : 2;
     if (!value.is_boolean() && number > 1) {
-      return AddError(name, "must be one of: true, false, 1, 0");
+      return errors_->Add(name, "must be one of: true, false, 1, 0");
     }
     attributes_[name] = value == true || number == 1;
   } else if (name == "open_time") {
     const bool is_time = value.is_number_integer() && value >= 0 && value <= kLatest;
-    if (!is_time) return AddError(name, "must be a number");
+    if (!is_time) return errors_->Add(name, "must be a number");
     attributes_[name] = StudentSessions::TimeText(value.get<std::int64_t>() * 1000);
   } else {
-    AddError(name, "is not known");
+    errors_->Add(name, "is not known");
   }
 }
 
 void StudentFields::Require(const std::string& name) {
+  if (errors_->Has(name)) return;
   const auto found = attributes_.find(name);
   if (found == attributes_.end() || found->get_ref<const std::string&>().empty()) {
-    AddError(name, "can't be blank");
+    errors_->Add(name, "can't be blank");
   }
 }
-
-void StudentFields::AddError(const std::string& name, std::string_view message) {
-  errors_[name].push_back(message);
-}
-
-Response StudentFields::Refusal() const { return JsonResponse(422, DumpJson(errors_)); }
 
 }  // namespace sandbox
