@@ -9,12 +9,16 @@ namespace {
 
 class MachineClock : public Clock {
  public:
-  Instant Now() override {
+  Instant Now() override { return Read(CLOCK_MONOTONIC); }
+  Instant BootNow() override { return Read(CLOCK_BOOTTIME); }
+  absl::Time WallNow() override { return absl::Now(); }
+
+ private:
+  static Instant Read(clockid_t which) {
     timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(which, &ts);
     return Instant::FromNanos(ts.tv_sec * int64_t{1'000'000'000} + ts.tv_nsec);
   }
-  absl::Time WallNow() override { return absl::Now(); }
 };
 
 }  // namespace

@@ -45,11 +45,14 @@ class Clock {
   virtual ~Clock() = default;
   /// For deadlines, intervals and ages; never goes back.
   virtual Instant Now() = 0;
+  /// As Now, but goes on while the machine sleeps, so that a promise to others that ends by their
+  /// clock can be kept. The two are not to be compared.
+  virtual Instant BootNow() { return Now(); }
   /// For what people and other systems read; may jump.
   virtual absl::Time WallNow() = 0;
 };
 
-/// The machine's clocks (CLOCK_MONOTONIC and CLOCK_REALTIME). Lives forever.
+/// The machine's clocks (CLOCK_MONOTONIC, CLOCK_BOOTTIME and CLOCK_REALTIME). Lives forever.
 Clock& SystemClock();
 
 }  // namespace gw

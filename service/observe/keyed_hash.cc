@@ -28,11 +28,14 @@ Secret RandomHashKey(Random& random) {
 KeyedHash::KeyedHash(Secret key) : key_(std::move(key)) {}
 
 std::string KeyedHash::OfEmail(absl::string_view email) const {
-  const std::string folded = absl::AsciiStrToLower(absl::StripAsciiWhitespace(email));
+  return Of(absl::AsciiStrToLower(absl::StripAsciiWhitespace(email)));
+}
+
+std::string KeyedHash::Of(absl::string_view text) const {
   const absl::string_view key = key_.Reveal();
   unsigned char hash[EVP_MAX_MD_SIZE] = {};
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(folded.data()), folded.size(), hash, nullptr);
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash, nullptr);
   return absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(hash), kShownBytes));
 }

@@ -26,6 +26,9 @@ class KeyedHash {
   /// The same for an address with blanks around it, and whatever the case of its ASCII letters.
   std::string OfEmail(absl::string_view email) const;
 
+  /// The same for the same bytes only.
+  std::string Of(absl::string_view text) const;
+
   /// `text`, or its hash when it may be an address: when it has an `@`, also as `%40`.
   std::string InsteadOfEmail(absl::string_view text) const;
 

@@ -1,0 +1,124 @@
+#include "service/ledger/operations.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/ledger/email_key.h"
+
+namespace gw::ledger {
+namespace {
+
+void Write(Rows& rows, const Row& row, absl::string_view actor, absl::string_view note) {
+  rows.Update(row);
+  rows.AddEvent(row,
+                {row.update_time, row.state, std::string(actor), std::string(note), row.attempt});
+}
+
+void OrphanIfOwnerIsGone(Rows& rows, Row& row) {
+  if (row.state != State::kPending || rows.OwnerLives(row.owner)) return;
+  Orphan(rows.Now(), row);
+  Write(rows, row, kGateway, kOwnerIsGone);
+}
+
+std::optional<Row> FindExisting(Rows& rows, const Intent& intent) {
+  if (intent.kind != Intent::Kind::kMadeId) return rows.Find(intent.key);
+  return rows.FindLike(intent.key.caller, intent.examination_id, intent.email_key,
+                       rows.Now() - intent.dedupe_window);
+}
+
+}  // namespace
+
+Begun Begin(Rows& rows, const Intent& intent) {
+  std::optional<Row> existing = FindExisting(rows, intent);
+  if (!existing && intent.kind == Intent::Kind::kResend) return {Begun::Kind::kNotFound, {}};
+  if (!existing) {
+    Row row = FirstRow(intent, rows.Now());
+    if (!intent.may_start) return {Begun::Kind::kTooLate, std::move(row)};
+    if (rows.Insert(row)) {
+      rows.AddEvent(row, {row.create_time, row.state, intent.actor, intent.note, row.attempt});
+      return {Begun::Kind::kStart, std::move(row)};
+    }
+    // Another replica was faster, and has committed since.
+    existing = rows.Find(intent.key);
+    if (!existing) return {Begun::Kind::kTooLate, std::move(row)};
+  }
+  OrphanIfOwnerIsGone(rows, *existing);
+  Begun begun = Decide(intent, *existing, rows.hash(), rows.Now());
+  if (begun.kind == Begun::Kind::kStart) Write(rows, begun.row, intent.actor, intent.note);
+  return begun;
+}
+
+void SettleRow(Rows& rows, SettleWork& work) {
+  std::optional<Row> row = rows.Find(work.key);
+  if (!row) {
+    work.settled = Settled::kContradiction;
+    work.row = Row();
+    return;
+  }
+  work.settled = Settle(work.attempt, work.outcome, rows.Now(), *row);
+  if (work.settled == Settled::kDone) Write(rows, *row, kGateway, work.note);
+  if (work.settled == Settled::kContradiction) {
+    rows.AddEvent(
+        *row, {rows.Now(), row->state, std::string(kGateway),
+               absl::StrCat("an answer to attempt ", work.attempt, " came too late: ", work.note),
+               work.attempt});
+  }
+  work.row = *std::move(row);
+}
+
+void TakeBack(Rows& rows, const Key& key, absl::string_view owner) {
+  std::optional<Row> row = rows.Find(key);
+  if (!row || row->state != State::kPending || row->owner != owner) return;
+  Outcome outcome;
+  outcome.verdict = Outcome::Verdict::kNotExecuted;
+  Settle(row->attempt, outcome, rows.Now(), *row);
+  Write(rows, *row, kGateway, "nothing was sent: it was not known whether this was recorded");
+}
+
+int MarkCancelled(Rows& rows, int64_t invite_id, absl::string_view actor) {
+  int marked = 0;
+  for (Row& row : rows.FindByInvite(invite_id)) {
+    if (row.state != State::kSucceeded) continue;
+    row.state = State::kCancelled;
+    row.update_time = rows.Now();
+    Write(rows, row, actor, "");
+    ++marked;
+  }
+  return marked;
+}
+
+Resolved ResolveRow(Rows& rows, const Key& key, const Resolution& resolution,
+                    absl::string_view actor, absl::string_view note, Row& row) {
+  std::optional<Row> found = rows.Find(key);
+  if (!found) return Resolved::kNotFound;
+  OrphanIfOwnerIsGone(rows, *found);
+  const bool done = Resolve(resolution, rows.Now(), *found);
+  if (done) Write(rows, *found, actor, note);
+  row = *std::move(found);
+  return done ? Resolved::kDone : Resolved::kNotInDoubt;
+}
+
+int Erase(Rows& rows, absl::string_view email, absl::string_view actor) {
+  std::vector<Row> found = rows.FindForErasure(TrimmedEmail(email));
+  for (Row& row : found) {
+    row.candidate_email.clear();
+    row.email_key = ErasedEmailKey(row.email_key, rows.hash());
+    row.invite_link.clear();
+    rows.Update(row);
+    rows.AddEvent(
+        row, {rows.Now(), row.state, std::string(actor), "the candidate was erased", row.attempt});
+  }
+  return static_cast<int>(found.size());
+}
+
+int PutOrphansInDoubt(Rows& rows, int limit) {
+  std::vector<Row> orphans = rows.FindOrphans(limit);
+  for (Row& row : orphans) {
+    Orphan(rows.Now(), row);
+    Write(rows, row, kGateway, kOwnerIsGone);
+  }
+  return static_cast<int>(orphans.size());
+}
+
+}  // namespace gw::ledger
