@@ -186,6 +186,12 @@ std::map<State, int64_t> SqliteRows::Count() {
   return counts;
 }
 
+void SqliteRows::Touch() {
+  Query query = db_.Ask("INSERT OR REPLACE INTO meta (key, value) VALUES ('touched', ?)");
+  query.BindBlob(absl::StrCat(absl::ToUnixMicros(Now())));
+  query.Next();
+}
+
 std::optional<SavedList> SqliteRows::LoadList(absl::string_view base_url) {
   Query query = db_.Ask("SELECT fetch_time, list FROM examination_lists WHERE base_url = ?");
   query.Bind(base_url);

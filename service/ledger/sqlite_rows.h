@@ -38,6 +38,7 @@ class SqliteRows : public Rows {
   std::vector<Row> FindOrphans(int limit) override;
   int Prune(absl::Time before, int limit) override;
   std::map<State, int64_t> Count() override;
+  void Touch() override;
   std::optional<SavedList> LoadList(absl::string_view base_url) override;
   void SaveList(absl::string_view base_url, const SavedList& list) override;
 
