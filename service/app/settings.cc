@@ -20,6 +20,7 @@ using rpc::ToDuration;
 
 using gateway::config::v1::ConceroConfig;
 using gateway::config::v1::EgressConfig;
+using gateway::config::v1::LedgerConfig;
 using gateway::config::v1::ProctorExamConfig;
 
 // The sections of upstreams have these keys in common.
@@ -75,8 +76,24 @@ Upstream::Options ProctorExamUpstream(const ProctorExamConfig& config, const Egr
 }
 
 concero::Allocator::Options AllocatorOptions(const ConceroConfig& config) {
-  return {{ToDuration(config.allocation().max_idle()), ToDuration(config.allocation().min_time())},
+  return {ToDuration(config.allocation().max_idle()),
           config.allocation().failure_envelope() == "in_doubt"};
+}
+
+ledger::Allocations::Options AllocationsOptions(const ConceroConfig& config) {
+  return {ToDuration(config.allocation().dedupe_window()),
+          ToDuration(config.allocation().min_time()), ToDuration(config.timeout())};
+}
+
+ledger::SqliteStore::Options SqliteOptions(const LedgerConfig& config, Secret hash_key) {
+  return {config.sqlite().path(), ToDuration(config.sqlite().lock_timeout()), std::move(hash_key),
+          ""};
+}
+
+ledger::Ledger::Options LedgerOptions(const LedgerConfig& config) {
+  ledger::Ledger::Options options;
+  options.max_queued = static_cast<size_t>(config.max_queued());
+  return options;
 }
 
 concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {

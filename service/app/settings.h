@@ -8,6 +8,9 @@
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/examination_cache.h"
+#include "service/ledger/allocations.h"
+#include "service/ledger/ledger.h"
+#include "service/ledger/sqlite_store.h"
 #include "service/observe/access_policy.h"
 #include "service/rpc/prologue.h"
 
@@ -21,6 +24,11 @@ Upstream::Options ProctorExamUpstream(const gateway::config::v1::ProctorExamConf
                                       const gateway::config::v1::EgressConfig& egress, Secret token,
                                       Secret secret_key, Clock& clock, Random& random);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
+ledger::Allocations::Options AllocationsOptions(const gateway::config::v1::ConceroConfig& config);
+/// `hash_key` may be empty, see SqliteStore.
+ledger::SqliteStore::Options SqliteOptions(const gateway::config::v1::LedgerConfig& config,
+                                           Secret hash_key);
+ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config);
