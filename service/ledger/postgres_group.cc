@@ -71,7 +71,7 @@ PostgresCall CallOf(const BeginWork& work, const observe::KeyedHash& hash) {
   return {"begin_made", kBeginMade, params};
 }
 
-PostgresCall CallOf(const SettleWork& work, const observe::KeyedHash&) {
+PostgresCall CallOf(const SettleWork& work) {
   using Verdict = Outcome::Verdict;
   const Verdict verdict = work.outcome.verdict;
   const State state = verdict == Verdict::kSucceeded ? State::kSucceeded
@@ -119,7 +119,7 @@ const Key* KeyOf(const Work& work) {
 // Those for which `wanted` holds, and that no work for the same key stands before: their order is
 // kept.
 template <class Wanted>
-std::vector<size_t> Choose(absl::Span<Work> works, const std::vector<bool>& done, Wanted wanted) {
+std::vector<size_t> Choose(absl::Span<const Work> works, const std::vector<bool>& done, Wanted wanted) {
   std::vector<size_t> chosen;
   std::set<Key> seen;
   for (size_t i = 0; i < works.size(); ++i) {
@@ -130,7 +130,7 @@ std::vector<size_t> Choose(absl::Span<Work> works, const std::vector<bool>& done
   return chosen;
 }
 
-void AddLocks(absl::Span<Work> works, const std::vector<size_t>& chosen,
+void AddLocks(absl::Span<const Work> works, const std::vector<size_t>& chosen,
               std::vector<PostgresCall>& calls) {
   std::set<int64_t> locks;
   for (const size_t i : chosen) {
@@ -146,36 +146,40 @@ void AddLocks(absl::Span<Work> works, const std::vector<size_t>& chosen,
 
 }  // namespace
 
-std::optional<PostgresError> RunFirsts(PostgresConnection& connection,
-                                       const observe::KeyedHash& hash, absl::Span<Work> works,
-                                       std::vector<bool>& done) {
+std::vector<size_t> ChooseFirsts(absl::Span<const Work> works, const std::vector<bool>& done) {
   std::vector<size_t> chosen = Choose(works, done, IsFirst);
-  if (chosen.empty()) return std::nullopt;
   std::sort(chosen.begin(), chosen.end(),
             [&](size_t a, size_t b) { return *KeyOf(works[a]) < *KeyOf(works[b]); });
+  return chosen;
+}
+
+std::vector<PostgresCall> CallsOfFirsts(absl::Span<const Work> works,
+                                        const std::vector<size_t>& chosen,
+                                        const observe::KeyedHash& hash) {
   std::vector<PostgresCall> calls;
   AddLocks(works, chosen, calls);
-  const size_t locks = calls.size();
   for (const size_t i : chosen) {
     if (const auto* begin = std::get_if<BeginWork>(&works[i])) {
       calls.push_back(CallOf(*begin, hash));
     } else {
-      calls.push_back(CallOf(std::get<SettleWork>(works[i]), hash));
+      calls.push_back(CallOf(std::get<SettleWork>(works[i])));
     }
   }
-  const PostgresAnswer answer = connection.Run(calls);
-  if (answer.error) return answer.error;
+  return calls;
+}
+
+void TakeFirsts(absl::Span<const PostgresResult> results, const std::vector<size_t>& chosen,
+                absl::Span<Work> works, std::vector<bool>& done) {
+  const auto of_chosen = results.subspan(results.size() - chosen.size());
   for (size_t i = 0; i < chosen.size(); ++i) {
-    const PostgresResult& result = answer.results[locks + i];
-    if (result.rows() == 0) continue;
+    if (of_chosen[i].rows() == 0) continue;
     done[chosen[i]] = true;
     if (auto* begin = std::get_if<BeginWork>(&works[chosen[i]])) {
-      Take(result, *begin);
+      Take(of_chosen[i], *begin);
     } else {
-      Take(result, std::get<SettleWork>(works[chosen[i]]));
+      Take(of_chosen[i], std::get<SettleWork>(works[chosen[i]]));
     }
   }
-  return std::nullopt;
 }
 
 std::optional<PostgresError> RunReplays(PostgresConnection& connection,

@@ -176,10 +176,9 @@ bool PostgresKeeper::Sweep(PostgresConnection& connection) {
   int found = 0;
   int all = 0;
   do {
-    const auto error = RunTransaction(connection, session_.hash(), [&](Rows& rows) {
-      found = PutOrphansInDoubt(rows, kOrphansAtOnce);
-    });
-    if (error) {
+    PostgresRows rows(connection, session_.hash());
+    found = PutOrphansInDoubt(rows, kOrphansAtOnce);
+    if (const auto error = rows.Commit()) {
       if (!error->LostARace()) Failed(*error);
       return error->LostARace();
     }

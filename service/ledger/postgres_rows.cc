@@ -51,14 +51,6 @@ int64_t LikenessLock(absl::string_view caller, int64_t examination_id,
   return static_cast<int64_t>(hash);
 }
 
-std::optional<PostgresError> RunTransaction(PostgresConnection& connection,
-                                            const observe::KeyedHash& hash,
-                                            const std::function<void(Rows&)>& work) {
-  PostgresRows rows(connection, hash);
-  work(rows);
-  return rows.Commit();
-}
-
 PostgresRows::PostgresRows(PostgresConnection& connection, const observe::KeyedHash& hash)
     : connection_(connection), hash_(hash) {}
 
@@ -87,6 +79,12 @@ bool PostgresRows::Send() {
   answer_ = connection_.Run(waiting_);
   waiting_.clear();
   return !answer_.error;
+}
+
+const PostgresAnswer& PostgresRows::Run(std::vector<PostgresCall> calls) {
+  for (PostgresCall& call : calls) Tell(std::move(call));
+  Send();
+  return answer_;
 }
 
 const PostgresResult* PostgresRows::Ask(PostgresCall call) {
@@ -311,6 +309,10 @@ std::map<State, int64_t> PostgresRows::Count() {
     counts[StateOf(result->Text(i, 0))] += result->Int(i, 1);
   }
   return counts;
+}
+
+void PostgresRows::Touch() {
+  Tell({"touch", "UPDATE meta SET value = value WHERE key = 'schema_version'", {}});
 }
 
 std::optional<SavedList> PostgresRows::LoadList(absl::string_view base_url) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,18 +27,14 @@ inline constexpr char kLockLikeness[] = "SELECT pg_advisory_xact_lock($1)";
 int64_t LikenessLock(absl::string_view caller, int64_t examination_id,
                      absl::string_view email_key);
 
-/// Does `work` as one transaction, over rows of `connection`, and commits it. With an error nothing
-/// was done, unless `perhaps_done`. Thread safety: as the connection.
-std::optional<PostgresError> RunTransaction(PostgresConnection& connection,
-                                            const observe::KeyedHash& hash,
-                                            const std::function<void(Rows&)>& work);
-
-/// As Rows says. The transaction begins with the first statement. Thread safety: none.
+/// The rows of one transaction, as Rows says. It begins with the first statement. Thread safety: none.
 class PostgresRows : public Rows {
  public:
   PostgresRows(PostgresConnection& connection, const observe::KeyedHash& hash);
 
-  /// Ends the transaction.
+  /// Does `calls` within the transaction. With an error it has failed.
+  const PostgresAnswer& Run(std::vector<PostgresCall> calls);
+  /// Ends the transaction. With an error nothing was done, unless `perhaps_done`.
   std::optional<PostgresError> Commit();
 
   absl::Time Now() override;
@@ -61,6 +56,7 @@ class PostgresRows : public Rows {
   std::vector<Row> FindOrphans(int limit) override;
   int Prune(absl::Time before, int limit) override;
   std::map<State, int64_t> Count() override;
+  void Touch() override;
   std::optional<SavedList> LoadList(absl::string_view base_url) override;
   void SaveList(absl::string_view base_url, const SavedList& list) override;
 

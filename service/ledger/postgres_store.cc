@@ -47,16 +47,6 @@ void RunOne(Rows& rows, Work& work) {
   }
 }
 
-// Others in the way go away.
-template <class Try>
-std::optional<PostgresError> Retried(Clock& clock, absl::Duration patience, Try once) {
-  const Instant end = clock.Now() + patience;
-  while (true) {
-    std::optional<PostgresError> error = once();
-    if (!error || !error->LostARace() || clock.Now() > end) return error;
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> PostgresStore::Open(Options options, Clock& clock,
@@ -77,6 +67,15 @@ PostgresStore::PostgresStore(const Options& options, Clock& clock, Random& rando
       session_(SessionOptions(options), clock, random),
       keeper_(KeeperOptions(options, session_), clock, random) {}
 
+template <class Try>
+std::optional<PostgresError> PostgresStore::Retried(Try once) {
+  const Instant end = clock_.Now() + patience_;
+  while (true) {
+    std::optional<PostgresError> error = once();
+    if (!error || !error->LostARace() || clock_.Now() > end) return error;
+  }
+}
+
 std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
   PostgresConnection* connection = session_.Connection();
   if (connection == nullptr) return StoreFailure{session_.error().what};
@@ -90,7 +89,9 @@ std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
   StoreFailure failure;
   failure.what = error->what;
   failure.perhaps_done = error->perhaps_done || changed;
-  failure.store_is_away = !error->RefusesValues();
+  // Who hears that it is the works tries each again alone, which must then be as if for the first
+  // time.
+  failure.store_is_away = !error->RefusesValues() || failure.perhaps_done;
   // What the server says of itself may be otherwise, or another server's, next time.
   if (failure.store_is_away && !error->LostARace()) session_.Drop();
   return failure;
@@ -98,23 +99,56 @@ std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
 
 std::optional<PostgresError> PostgresStore::RunAll(PostgresConnection& connection,
                                                    absl::Span<Work> works, bool& changed) {
-  const observe::KeyedHash& hash = session_.hash();
   std::vector<bool> done(works.size());
-  if (auto error = Retried(clock_, patience_,
-                           [&] { return RunFirsts(connection, hash, works, done); })) {
-    return error;
-  }
+  const std::vector<size_t> firsts = ChooseFirsts(works, done);
+  if (firsts.size() == works.size()) return RunFirsts(connection, works, firsts, changed);
+  return Retried([&] { return RunTogether(connection, works); });
+}
+
+std::optional<PostgresError> PostgresStore::RunFirsts(PostgresConnection& connection,
+                                                      absl::Span<Work> works,
+                                                      const std::vector<size_t>& firsts,
+                                                      bool& changed) {
+  std::vector<bool> done(works.size());
+  const auto calls = CallsOfFirsts(works, firsts, session_.hash());
+  const auto first = [&]() -> std::optional<PostgresError> {
+    const PostgresAnswer answer = connection.Run(calls);
+    if (!answer.error) TakeFirsts(answer.results, firsts, works, done);
+    return answer.error;
+  };
+  if (auto error = Retried(first)) return error;
   changed = std::find(done.begin(), done.end(), true) != done.end();
-  if (auto error = RunReplays(connection, hash, works, done)) return error;
+  if (auto error = RunReplays(connection, session_.hash(), works, done)) return error;
   for (size_t i = 0; i < works.size(); ++i) {
     if (done[i]) continue;
-    const auto once = [&] {
-      return RunTransaction(connection, hash, [&](Rows& rows) { RunOne(rows, works[i]); });
-    };
-    if (auto error = Retried(clock_, patience_, once)) return error;
+    if (auto error = Retried([&] { return RunTogether(connection, works.subspan(i, 1)); })) {
+      return error;
+    }
     changed = true;
   }
   return std::nullopt;
+}
+
+std::optional<PostgresError> PostgresStore::RunTogether(PostgresConnection& connection,
+                                                        absl::Span<Work> works) {
+  std::vector<bool> done(works.size());
+  if (auto error = RunReplays(connection, session_.hash(), works, done)) return error;
+  PostgresRows rows(connection, session_.hash());
+  const auto run_if = [&](auto wanted) {
+    for (size_t i = 0; i < works.size(); ++i) {
+      if (done[i] || !wanted(works[i])) continue;
+      RunOne(rows, works[i]);
+      done[i] = true;
+    }
+  };
+  // What may take its time comes before the rows of the others are locked.
+  run_if([](const Work& work) { return std::holds_alternative<OtherWork>(work); });
+  if (const std::vector<size_t> firsts = ChooseFirsts(works, done); firsts.size() > 1) {
+    const PostgresAnswer& answer = rows.Run(CallsOfFirsts(works, firsts, session_.hash()));
+    if (!answer.error) TakeFirsts(answer.results, firsts, works, done);
+  }
+  run_if([](const Work&) { return true; });
+  return rows.Commit();
 }
 
 }  // namespace gw::ledger

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -64,8 +65,18 @@ class PostgresStore : public Store {
 
  private:
   PostgresStore(const Options& options, Clock& clock, Random& random);
+  /// `changed`, as below: with an error, some works were done all the same.
   std::optional<PostgresError> RunAll(PostgresConnection& connection, absl::Span<Work> works,
                                       bool& changed);
+  /// `works`, of which all are `firsts`: with the commit in the same exchange, and what was none
+  /// after all in transactions of its own.
+  std::optional<PostgresError> RunFirsts(PostgresConnection& connection, absl::Span<Work> works,
+                                         const std::vector<size_t>& firsts, bool& changed);
+  /// All in one transaction.
+  std::optional<PostgresError> RunTogether(PostgresConnection& connection, absl::Span<Work> works);
+  /// Runs it again while others are in its way.
+  template <class Try>
+  std::optional<PostgresError> Retried(Try once);
 
   const absl::Duration patience_;
   Clock& clock_;

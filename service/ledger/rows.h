@@ -78,6 +78,9 @@ class Rows {
   virtual int Prune(absl::Time before, int limit) = 0;
   virtual std::map<State, int64_t> Count() = 0;
 
+  /// Writes something without a meaning, to see whether the store can.
+  virtual void Touch() {}
+
   virtual std::optional<SavedList> LoadList(absl::string_view base_url) = 0;
   /// Tells other replicas, too, when the transaction is committed.
   virtual void SaveList(absl::string_view base_url, const SavedList& list) = 0;

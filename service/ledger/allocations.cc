@@ -1,0 +1,341 @@
+#include "service/ledger/allocations.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "service/base/failure.h"
+#include "service/ledger/email_key.h"
+#include "service/ledger/flight.h"
+#include "service/ledger/ledger_failures.h"
+#include "service/ledger/recorded_failure_codec.h"
+
+namespace gw::ledger {
+namespace {
+
+using Phase = Flight::Phase;
+using Stayed = Flight::Stayed;
+using Verdict = Outcome::Verdict;
+
+constexpr absl::Duration kFirstLook = absl::Milliseconds(50);
+constexpr absl::Duration kLongestPause = absl::Seconds(1);
+
+}  // namespace
+
+struct Allocations::Core : std::enable_shared_from_this<Core> {
+  Core(Ledger& l, AllocationSender& s, Timer& t, Clock& c, Options o)
+      : ledger(l), sender(s), timer(t), clock(c), options(o) {}
+
+  // --- Who comes, and who stops waiting.
+
+  WaiterPtr MakeWaiter(const Asker& asker, const std::string& request_id, Done done) {
+    auto waiter = std::make_shared<Waiter>();
+    waiter->deadline = asker.deadline;
+    auto patient =
+        Patient<FlightResult>::Wait(std::move(done), asker.deadline, asker.cancel, timer,
+                                    [weak = weak_from_this(), waiting = std::weak_ptr(waiter),
+                                     request_id](GaveUp why) -> FlightResult {
+                                      const auto self = weak.lock();
+                                      const auto who = waiting.lock();
+                                      if (self == nullptr || who == nullptr)
+                                        return NothingSent(why, request_id);
+                                      return self->table.StopWaiting(*who, why, request_id);
+                                    });
+    waiter->patient = std::move(patient);
+    return waiter;
+  }
+
+  void Allocate(Asker asker, Request request, Done done) {
+    Intent intent;
+    intent.kind = request.made_id && options.dedupe_window > absl::ZeroDuration()
+                      ? Intent::Kind::kMadeId
+                      : Intent::Kind::kGivenId;
+    intent.key = {asker.caller, std::move(request.request_id)};
+    intent.examination_id = request.examination_id;
+    intent.candidate_email = TrimmedEmail(request.candidate_email);
+    intent.email_key = EmailKeyOf(request.candidate_email);
+    intent.dedupe_window = options.dedupe_window;
+    intent.actor = asker.caller;
+
+    const std::string request_id = intent.key.request_id;
+    const WaiterPtr waiter = MakeWaiter(asker, request_id, std::move(done));
+    waiter->examination_id = intent.examination_id;
+    waiter->email_key = intent.email_key;
+    std::unique_lock lock(table.mutex);
+    if (FlightPtr flight = table.Find(intent)) {
+      const Intent& theirs = flight->intent;
+      const bool other =
+          theirs.examination_id != 0 &&
+          (theirs.examination_id != intent.examination_id || theirs.email_key != intent.email_key);
+      if (!other) {
+        FlightTable::Join(waiter, flight, true);
+        return;
+      }
+      lock.unlock();
+      waiter->patient->Complete(RequestIdReused(request_id));
+      return;
+    }
+    TakeOff(std::move(lock), std::move(intent), asker.record, waiter);
+  }
+
+  void Resend(Asker asker, Key key, std::string actor, std::string note, Done done) {
+    const std::string request_id = key.request_id;
+    const WaiterPtr waiter = MakeWaiter(asker, request_id, std::move(done));
+    std::unique_lock lock(table.mutex);
+    if (table.flights.contains(key)) {
+      lock.unlock();
+      waiter->patient->Complete(AllocationInProgress(request_id));
+      return;
+    }
+    Intent intent;
+    intent.kind = Intent::Kind::kResend;
+    intent.key = std::move(key);
+    intent.actor = std::move(actor);
+    intent.note = std::move(note);
+    TakeOff(std::move(lock), std::move(intent), asker.record, waiter);
+  }
+
+  void TakeOff(std::unique_lock<std::mutex> lock, Intent intent, observe::CallRecordPtr record,
+               const WaiterPtr& waiter) {
+    auto flight = std::make_shared<Flight>();
+    flight->intent = std::move(intent);
+    flight->record = std::move(record);
+    flight->pause = kFirstLook;
+    if (!FlightTable::Join(waiter, flight, false)) return;
+    table.Add(flight);
+    lock.unlock();
+    Begin(flight);
+  }
+
+  // --- What the ledger says.
+
+  void Begin(const FlightPtr& flight) {
+    Intent intent;
+    {
+      std::lock_guard lock(table.mutex);
+      intent = flight->intent;
+      intent.may_start = flight->LatestDeadline() - clock.Now() >= options.min_time;
+    }
+    ledger.Begin(std::move(intent), [self = shared_from_this(), flight](auto begun) {
+      self->OnBegun(flight, std::move(begun));
+    });
+  }
+
+  void OnBegun(const FlightPtr& flight, absl::StatusOr<Begun> begun) {
+    const std::string& request_id = flight->intent.key.request_id;
+    if (!begun.ok()) return Land(flight, WithMetadata(begun.status(), "request_id", request_id));
+    switch (begun->kind) {
+      case Begun::Kind::kStart:
+        return Send(flight, std::move(begun->row));
+      case Begun::Kind::kExisting:
+        if (begun->row.state == State::kPending) return Watch(flight, begun->row);
+        return Land(flight, Result{std::move(begun->row), true});
+      case Begun::Kind::kReused:
+        return Land(flight, RequestIdReused(request_id));
+      case Begun::Kind::kTooLate:
+        return Land(flight, NothingSent(GaveUp::kDeadline, request_id));
+      case Begun::Kind::kNotFound:
+        return Land(flight, AllocationNotFound(request_id));
+      case Begun::Kind::kNotInDoubt:
+        return Land(flight, AllocationNotInDoubt(begun->row));
+      case Begun::Kind::kErased:
+        return Land(flight, WithMetadata(InvalidField("resend",
+                                                      "cannot be asked for: the candidate was "
+                                                      "erased, and the address is not known"),
+                                         "request_id", request_id));
+    }
+  }
+
+  // Somebody else sends it: another replica, or another flight of ours under the key that counts.
+  void Watch(const FlightPtr& flight, const Row& row) {
+    Instant next;
+    {
+      std::lock_guard lock(table.mutex);
+      if (flight->intent.key != row.key && !table.Rename(flight, row.key)) return;
+      if (flight->waiters.empty()) return table.Forget(*flight);
+      flight->phase = Phase::kWatching;
+      flight->called_off = false;
+      flight->intent.kind = Intent::Kind::kGivenId;
+      flight->intent.awaited_attempt = row.attempt;
+      for (const WaiterPtr& waiter : flight->waiters) waiter->joined = true;
+      next = clock.Now() + flight->pause;
+      flight->pause = std::min(2 * flight->pause, kLongestPause);
+    }
+    timer.Schedule(next, [weak = weak_from_this(), flight] {
+      if (const auto self = weak.lock()) self->Begin(flight);
+    });
+  }
+
+  // --- Sending.
+
+  void Send(const FlightPtr& flight, Row row) {
+    AllocationSender::Departure departure;
+    {
+      std::lock_guard lock(table.mutex);
+      flight->phase = Phase::kSending;
+      flight->row = std::move(row);
+      departure.cancel = flight->stop.get_token();
+      departure.record = flight->record;
+    }
+    departure.may_leave = [self = shared_from_this(), flight] { return self->MayLeave(*flight); };
+    sender.Send(
+        flight->row.examination_id, flight->row.candidate_email, std::move(departure),
+        [self = shared_from_this(), flight](Sent sent) { self->OnSent(flight, std::move(sent)); });
+  }
+
+  // The one decision that matters, made under the lock that stopping to wait takes, too.
+  bool MayLeave(Flight& flight) {
+    std::lock_guard lock(table.mutex);
+    if (flight.left) return true;  // once more, by a decorator that knows that nothing was executed
+    if (flight.waiters.empty() || flight.called_off) {
+      flight.stayed = Stayed::kCalledOff;
+    } else if (flight.LatestDeadline() - clock.Now() < options.min_time) {
+      flight.stayed = Stayed::kTooLate;
+    } else if (!ledger.store().OwnsFor(flight.row.owner, options.timeout)) {
+      flight.stayed = Stayed::kNotOwned;
+    } else {
+      flight.left = true;
+    }
+    return flight.left;
+  }
+
+  void OnSent(const FlightPtr& flight, Sent sent) {
+    const std::string& request_id = flight->row.key.request_id;
+    {
+      std::lock_guard lock(table.mutex);
+      if (sent.verdict == Verdict::kNotExecuted && !flight->left) {
+        if (flight->stayed == Stayed::kNotOwned) sent.status = LedgerUnavailable();
+        if (flight->stayed == Stayed::kTooLate) {
+          sent.status = NothingSent(GaveUp::kDeadline, request_id);
+        }
+        if (flight->called_off) sent.status = NothingSent(flight->gave_up, request_id);
+      }
+      // A called-off flight whose bytes have not left settles as any other, but who joins it from
+      // now on is begun anew.
+      flight->phase = Phase::kSettling;
+    }
+    SettleWork work;
+    work.key = flight->row.key;
+    work.attempt = flight->row.attempt;
+    work.outcome = {sent.verdict, sent.invite_id, sent.invite_link, ""};
+    work.note = "answered";
+    if (!sent.status.ok()) {
+      work.outcome.error = EncodeRecordedFailure(sent.status);
+      work.note = std::string(ReasonName(GetFailure(sent.status).reason));
+    }
+    ledger.Settle(std::move(work),
+                  [self = shared_from_this(), flight, sent = std::move(sent)](
+                      auto settled) mutable { self->OnSettled(flight, sent, std::move(settled)); });
+  }
+
+  void OnSettled(const FlightPtr& flight, const Sent& sent, absl::StatusOr<SettleWork> settled) {
+    const std::string& request_id = flight->row.key.request_id;
+    LogIfNobodyWaits(*flight, sent);
+    if (!settled.ok()) {
+      return Land(flight, AllocationInDoubt("its outcome could not be recorded yet", request_id));
+    }
+    if (settled->settled == Settled::kContradiction) {
+      observe::LogOf(flight->record.get(), observe::LogLevel::kError, "allocation_contradicted",
+                     {{"attempt", flight->row.attempt},
+                      {"outcome", OutcomeName(sent)},
+                      {"invite_id", sent.invite_id},
+                      {"state", settled->row.seq == 0 ? "" : StateName(settled->row.state)}});
+      if (settled->row.seq == 0) {
+        return Land(flight, AllocationInDoubt("its row has been removed since", request_id));
+      }
+    }
+    // The failure of the moment says when to retry, which is not recorded.
+    const bool failed = !sent.status.ok() && settled->settled != Settled::kContradiction;
+    if (failed) return Land(flight, WithRequestId(sent.status, request_id));
+    Land(flight, Result{std::move(settled->row), false});
+  }
+
+  static absl::Status WithRequestId(const absl::Status& status, absl::string_view request_id) {
+    for (const auto& [key, value] : GetFailure(status).metadata) {
+      if (key == "request_id") return status;
+    }
+    return WithMetadata(status, "request_id", request_id);
+  }
+
+  static absl::string_view OutcomeName(const Sent& sent) {
+    return sent.status.ok() ? absl::string_view("SUCCEEDED")
+                            : ReasonName(GetFailure(sent.status).reason);
+  }
+
+  void LogIfNobodyWaits(const Flight& flight, const Sent& sent) {
+    {
+      std::lock_guard lock(table.mutex);
+      if (!flight.left || !flight.waiters.empty()) return;
+    }
+    observe::LogOf(flight.record.get(), observe::LogLevel::kWarn, "late_allocation_outcome",
+                   {{"outcome", OutcomeName(sent)}, {"invite_id", sent.invite_id}});
+  }
+
+  // --- The end.
+
+  void Land(const FlightPtr& flight, const FlightResult& result) {
+    std::vector<WaiterPtr> waiters;
+    bool anew;
+    {
+      std::lock_guard lock(table.mutex);
+      // Those who came when the others had taken it back.
+      anew = flight->called_off && !flight->left && !flight->waiters.empty();
+      if (anew) {
+        FlightTable::StartAnew(*flight);
+      } else {
+        table.Forget(*flight);
+        waiters.swap(flight->waiters);
+      }
+    }
+    if (anew) return Begin(flight);
+    for (const WaiterPtr& waiter : waiters) {
+      waiter->patient->Complete(ResultFor(*waiter, result));
+    }
+  }
+
+  void Stop() {
+    std::vector<std::pair<WaiterPtr, std::string>> told;
+    {
+      std::lock_guard lock(table.mutex);
+      for (const auto& [key, flight] : table.flights) {
+        if (flight->phase != Phase::kWatching) continue;
+        for (const WaiterPtr& waiter : flight->waiters) told.emplace_back(waiter, key.request_id);
+        flight->waiters.clear();
+      }
+    }
+    for (const auto& [waiter, request_id] : told) waiter->patient->Complete(Stopping(request_id));
+  }
+
+  Ledger& ledger;
+  AllocationSender& sender;
+  Timer& timer;
+  Clock& clock;
+  const Options options;
+  FlightTable table;
+};
+
+Allocations::Allocations(Ledger& ledger, AllocationSender& sender, Timer& timer, Clock& clock,
+                         Options options)
+    : core_(std::make_shared<Core>(ledger, sender, timer, clock, options)) {}
+
+Allocations::~Allocations() = default;
+
+void Allocations::Allocate(Asker asker, Request request, Done done) {
+  core_->Allocate(std::move(asker), std::move(request), std::move(done));
+}
+
+void Allocations::Resend(Asker asker, Key key, std::string actor, std::string note, Done done) {
+  core_->Resend(std::move(asker), std::move(key), std::move(actor), std::move(note),
+                std::move(done));
+}
+
+void Allocations::Stop() { core_->Stop(); }
+
+size_t Allocations::active() const {
+  std::lock_guard lock(core_->table.mutex);
+  return core_->table.flights.size();
+}
+
+}  // namespace gw::ledger

@@ -1,0 +1,41 @@
+#include "service/ledger/completions.h"
+
+#include <utility>
+
+namespace gw::ledger {
+
+Completions::Completions() : thread_([this] { Loop(); }) {}
+
+Completions::~Completions() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Completions::Run(absl::AnyInvocable<void()> completion) {
+  bool first;
+  {
+    std::lock_guard lock(mutex_);
+    first = waiting_.empty();
+    waiting_.push_back(std::move(completion));
+  }
+  if (first) changed_.notify_one();
+}
+
+void Completions::Loop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    std::vector<absl::AnyInvocable<void()>> batch = std::exchange(waiting_, {});
+    lock.unlock();
+    for (auto& completion : batch) completion();
+    batch.clear();
+    lock.lock();
+  }
+}
+
+}  // namespace gw::ledger

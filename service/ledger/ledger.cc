@@ -1,0 +1,250 @@
+#include "service/ledger/ledger.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "service/base/failure.h"
+#include "service/ledger/ledger_failures.h"
+#include "service/ledger/operations.h"
+#include "service/observe/log.h"
+
+namespace gw::ledger {
+namespace {
+
+constexpr char kComponent[] = "ledger";
+// Between tries while the store is away.
+constexpr std::chrono::milliseconds kPause{250};
+
+}  // namespace
+
+Ledger::Ledger(Store& store, observe::Health& health, Options options)
+    : store_(store), health_(health), options_(options) {
+  health_.AddComponent(kComponent);
+  thread_ = std::thread([this] { RunLoop(); });
+}
+
+Ledger::~Ledger() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Ledger::Begin(Intent intent, Once<absl::StatusOr<Begun>> done) {
+  Push({BeginWork{std::move(intent), {}}, false,
+        [done = std::move(done)](const absl::Status& status, Work& work) mutable {
+          if (!status.ok()) return std::move(done)(status);
+          std::move(done)(std::move(std::get<BeginWork>(work).begun));
+        }},
+       true);
+}
+
+void Ledger::Settle(SettleWork work, Once<absl::StatusOr<SettleWork>> done) {
+  Push({std::move(work), true,
+        [done = std::move(done)](const absl::Status& status, Work& result) mutable {
+          if (!status.ok()) return std::move(done)(status);
+          std::move(done)(std::get<SettleWork>(result));
+        }},
+       false);
+}
+
+void Ledger::Do(std::function<void(Rows&)> run, Once<absl::Status> done) {
+  Push({OtherWork{std::move(run)}, false,
+        [done = std::move(done)](const absl::Status& status, Work&) mutable {
+          std::move(done)(status);
+        }},
+       true);
+}
+
+void Ledger::Owe(std::function<void(Rows&)> run, Once<absl::Status> done) {
+  Push({OtherWork{std::move(run)}, true,
+        [done = std::move(done)](const absl::Status& status, Work&) mutable {
+          std::move(done)(status);
+        }},
+       false);
+}
+
+void Ledger::Push(Item item, bool bounded) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!bounded || bounded_ < options_.max_queued) {
+      bounded_ += item.must ? 0 : 1;
+      queue_.push_back(std::move(item));
+      changed_.notify_one();
+      return;
+    }
+  }
+  item.done(LedgerOverloaded(), item.work);
+}
+
+void Ledger::RunLoop() {
+  while (true) {
+    std::vector<Item> group = TakeGroup();
+    if (group.empty()) {
+      std::unique_lock lock(mutex_);
+      if (stopping_ && queue_.empty()) return;
+      if (!away_) continue;
+      lock.unlock();
+      group.push_back({OtherWork{[](Rows& rows) { rows.Touch(); }}, false, {}});
+    }
+    RunGroup(std::move(group));
+  }
+}
+
+std::vector<Ledger::Item> Ledger::TakeGroup() {
+  std::unique_lock lock(mutex_);
+  const auto something = [this] { return stopping_ || !queue_.empty(); };
+  if (away_ || !owed_.empty()) {
+    changed_.wait_for(lock, kPause, something);
+  } else {
+    changed_.wait(lock, something);
+  }
+  std::vector<Item> group;
+  // All that is owed, before anything new: what was taken back must not be found as it was.
+  std::move(owed_.begin(), owed_.end(), std::back_inserter(group));
+  owed_.clear();
+  while (!queue_.empty() && (group.empty() || group.size() < options_.max_group)) {
+    bounded_ -= queue_.front().must ? 0 : 1;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  running_ = group.size();
+  return group;
+}
+
+std::optional<StoreFailure> Ledger::RunItems(std::vector<Item>& group) {
+  std::vector<Work> works;
+  works.reserve(group.size());
+  for (Item& item : group) works.push_back(std::move(item.work));
+  for (Work& work : works) {
+    if (auto* begin = std::get_if<BeginWork>(&work)) begin->intent.owner = store_.OwnerId();
+  }
+  std::optional<StoreFailure> failure = store_.Run(absl::MakeSpan(works));
+  for (size_t i = 0; i < group.size(); ++i) group[i].work = std::move(works[i]);
+  return failure;
+}
+
+void Ledger::RunGroup(std::vector<Item> group) {
+  const std::optional<StoreFailure> failure = RunItems(group);
+  if (failure && !failure->store_is_away && group.size() > 1) {
+    for (Item& item : group) {
+      std::vector<Item> alone;
+      alone.push_back(std::move(item));
+      RunGroup(std::move(alone));
+    }
+    return;
+  }
+  if (failure) return OnFailure(std::move(group), *failure);
+  SetWell(nullptr);
+  int64_t contradictions = 0;
+  for (const Item& item : group) {
+    const auto* settle = std::get_if<SettleWork>(&item.work);
+    if (settle != nullptr && settle->settled == Settled::kContradiction) ++contradictions;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    ++commits_;
+    works_ += static_cast<int64_t>(group.size());
+    contradictions_ += contradictions;
+    running_ -= std::min(running_, group.size());
+  }
+  for (Item& item : group) Tell(item, absl::OkStatus());
+  changed_.notify_all();
+}
+
+void Ledger::Tell(Item& item, const absl::Status& status) {
+  if (!item.done) return;
+  // A work that is kept keeps what it works on: its completion is shown a copy.
+  completions_.Run([done = std::exchange(item.done, nullptr), status,
+                    work = status.ok() ? std::move(item.work) : Work(OtherWork())]() mutable {
+    done(status, work);
+  });
+}
+
+void Ledger::OnFailure(std::vector<Item> group, const StoreFailure& failure) {
+  if (failure.store_is_away) {
+    SetWell(&failure);
+  } else {
+    observe::Log(observe::LogLevel::kError, "ledger_refused", {{"problem", failure.what}});
+  }
+  const absl::Status status = LedgerUnavailable();
+  std::vector<Item> kept;
+  for (Item& item : group) {
+    Tell(item, status);
+    if (item.must) {
+      kept.push_back(std::move(item));
+      continue;
+    }
+    const auto* begin = std::get_if<BeginWork>(&item.work);
+    if (begin == nullptr || !failure.perhaps_done) continue;
+    kept.push_back({OtherWork{[key = begin->intent.key, owner = begin->intent.owner](Rows& rows) {
+                      TakeBack(rows, key, owner);
+                    }},
+                    true,
+                    {}});
+  }
+  std::lock_guard lock(mutex_);
+  running_ -= std::min(running_, group.size());
+  std::move(kept.begin(), kept.end(), std::back_inserter(owed_));
+  if (stopping_) owed_.clear();  // once was the promise
+  changed_.notify_all();
+}
+
+void Ledger::SetWell(const StoreFailure* failure) {
+  bool was_away;
+  {
+    std::lock_guard lock(mutex_);
+    was_away = std::exchange(away_, failure != nullptr);
+  }
+  if (failure != nullptr) {
+    health_.SetComponent(kComponent, false, ReasonName(Reason::kLedgerUnavailable));
+    if (!was_away) {
+      observe::Log(observe::LogLevel::kError, "ledger_unavailable", {{"problem", failure->what}});
+    }
+  } else if (was_away) {
+    health_.SetComponent(kComponent, true, "");
+    observe::Log(observe::LogLevel::kInfo, "ledger_available");
+  }
+}
+
+bool Ledger::busy() const {
+  std::lock_guard lock(mutex_);
+  return !queue_.empty() || !owed_.empty() || running_ != 0;
+}
+
+bool Ledger::Flush(absl::Duration patience) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, absl::ToChronoMilliseconds(patience),
+                           [this] { return queue_.empty() && owed_.empty() && running_ == 0; });
+}
+
+int64_t Ledger::queued() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int64_t>(queue_.size());
+}
+
+int64_t Ledger::owed() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int64_t>(owed_.size());
+}
+
+int64_t Ledger::commits() const {
+  std::lock_guard lock(mutex_);
+  return commits_;
+}
+
+int64_t Ledger::works() const {
+  std::lock_guard lock(mutex_);
+  return works_;
+}
+
+int64_t Ledger::contradictions() const {
+  std::lock_guard lock(mutex_);
+  return contradictions_;
+}
+
+}  // namespace gw::ledger
