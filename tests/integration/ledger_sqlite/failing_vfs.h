@@ -7,7 +7,7 @@
 namespace gw::testing {
 
 /// Registered with SQLite under name() for good. What SQLite asks of the main database, its log and
-/// its journal is counted and may fail. Thread safety: none.
+/// its journal is counted and may fail; nothing is really synced. Thread safety: none.
 class FailingVfs {
  public:
   enum class Kind { kWrite, kSync, kTruncate };

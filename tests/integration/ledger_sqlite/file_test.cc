@@ -135,11 +135,10 @@ TEST(SqliteFile, OverwritesWhatIsPrunedAndPrunesItsTrail) {
     ASSERT_EQ(Begin(**store, IntentFor("a")), "");
     ASSERT_EQ(Settle(**store, "a"), "");
     int pruned = 0;
-    ASSERT_EQ(Do(**store,
-                 [&](ledger::Rows& rows) {
-                   pruned = rows.Prune(rows.Now() + absl::Seconds(1), 10);
-                 }),
-              "");
+    ASSERT_EQ(
+        Do(**store,
+           [&](ledger::Rows& rows) { pruned = rows.Prune(rows.Now() + absl::Seconds(1), 10); }),
+        "");
     ASSERT_EQ(pruned, 1);
   }
   EXPECT_EQ(OtherConnection(folder.path()).Ask("SELECT count(*) FROM allocation_events"), "0");
@@ -172,8 +171,7 @@ TEST(SqliteFile, RecognisesTheErasedByTheKeyThatIsGiven) {
             ledger::Begun::Kind::kExisting);
   EXPECT_EQ(AfterErasure(Secret("sixteen bytes at least"), Secret("another key of its length")),
             ledger::Begun::Kind::kReused);
-  EXPECT_EQ(AfterErasure(Secret("sixteen bytes at least"), Secret()),
-            ledger::Begun::Kind::kReused);
+  EXPECT_EQ(AfterErasure(Secret("sixteen bytes at least"), Secret()), ledger::Begun::Kind::kReused);
 }
 
 TEST(SqliteFile, TwoFilesDoNotShareTheirKeys) {

@@ -31,7 +31,8 @@ class Holder {
     pid_ = fork();
     if (pid_ == 0) {
       const auto store = folder.Open();
-      const bool fine = store.ok() && (begun_id.empty() || Begin(**store, IntentFor(begun_id)).empty());
+      const bool fine =
+          store.ok() && (begun_id.empty() || Begin(**store, IntentFor(begun_id)).empty());
       if (write(ready[1], fine ? "y" : "n", 1) != 1) _exit(1);
       while (true) pause();
     }
@@ -64,7 +65,7 @@ TEST(SqliteLock, ASecondOpenWaitsForItsTimeAndRefusesNamingTheFile) {
   const auto second = OpenWithin(absl::Milliseconds(200), folder.path());
   EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(200));
   EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_TRUE(second.status().message().starts_with(folder.path())) << second.status();
+  EXPECT_TRUE(absl::StartsWith(second.status().message(), folder.path())) << second.status();
 }
 
 TEST(SqliteLock, ASecondOpenThatStillWaitsHasItWhenTheFirstLetsGo) {
