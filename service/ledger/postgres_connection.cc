@@ -142,9 +142,7 @@ std::optional<PostgresError> PostgresConnection::SetUp() {
       set("statement_timeout", absl::StrCat(patience * 8 / 10)),
       set("idle_in_transaction_session_timeout", absl::StrCat(patience * 2)),
       {"", "SELECT pg_is_in_recovery()", {}},
-      {"",
-       "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()",
-       {}},
+      {"", "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()", {}},
   };
   const PostgresAnswer answer = Run(calls);
   if (answer.error) return answer.error;
@@ -206,11 +204,11 @@ bool PostgresConnection::Send(const PostgresCall& call, std::vector<const char*>
     lengths.push_back(static_cast<int>(value.size()));
   }
   const std::vector<int> formats(values.size(), 1);
-  const int ok = named ? PQsendQueryPrepared(connection_.get(), call.name, count, pointers.data(),
-                                             lengths.data(), formats.data(), 1)
-                       : PQsendQueryParams(connection_.get(), call.sql, count,
-                                           call.params.types().data(), pointers.data(),
-                                           lengths.data(), formats.data(), 1);
+  const int ok =
+      named ? PQsendQueryPrepared(connection_.get(), call.name, count, pointers.data(),
+                                  lengths.data(), formats.data(), 1)
+            : PQsendQueryParams(connection_.get(), call.sql, count, call.params.types().data(),
+                                pointers.data(), lengths.data(), formats.data(), 1);
   sent.push_back(nullptr);
   return ok == 1;
 }

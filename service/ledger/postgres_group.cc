@@ -119,7 +119,8 @@ const Key* KeyOf(const Work& work) {
 // Those for which `wanted` holds, and that no work for the same key stands before: their order is
 // kept.
 template <class Wanted>
-std::vector<size_t> Choose(absl::Span<const Work> works, const std::vector<bool>& done, Wanted wanted) {
+std::vector<size_t> Choose(absl::Span<const Work> works, const std::vector<bool>& done,
+                           Wanted wanted) {
   std::vector<size_t> chosen;
   std::set<Key> seen;
   for (size_t i = 0; i < works.size(); ++i) {
@@ -194,8 +195,7 @@ std::optional<PostgresError> RunReplays(PostgresConnection& connection,
   for (const size_t i : chosen) {
     const Key& key = *KeyOf(works[i]);
     calls.push_back({"see",
-                     "SELECT " GW_LEDGER_ROW_COLUMNS
-                     ", EXISTS (SELECT FROM owners WHERE id = owner"
+                     "SELECT " GW_LEDGER_ROW_COLUMNS ", EXISTS (SELECT FROM owners WHERE id = owner"
                      " AND lease_until > clock_timestamp()), clock_timestamp()"
                      " FROM allocations WHERE caller = $1 AND request_id = $2",
                      PostgresParams().Text(key.caller).Text(key.request_id)});

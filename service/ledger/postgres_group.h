@@ -13,9 +13,10 @@
 
 namespace gw::ledger {
 
-/// Those of `works` that are not done and are as nearly all are: the first allocation under its key,
-/// and the first outcome of an attempt. In the order of their keys, so that groups of two replicas
-/// do not wait for each other in a circle; and none that another work for its key stands before.
+/// Those of `works` that are not done and are as nearly all are: the first allocation under its
+/// key, and the first outcome of an attempt. In the order of their keys, so that groups of two
+/// replicas do not wait for each other in a circle; and none that another work for its key stands
+/// before.
 std::vector<size_t> ChooseFirsts(absl::Span<const Work> works, const std::vector<bool>& done);
 
 /// What does `chosen` when it is run as one transaction, or within one. It has the effect of

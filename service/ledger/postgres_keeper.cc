@@ -158,12 +158,12 @@ bool PostgresKeeper::Renew(PostgresConnection& connection) {
   }
   std::string next = MakeUuid(random_, clock_.WallNow());
   sent = clock_.BootNow();
-  const PostgresAnswer made = connection.Run(
-      {{"leave", kLeave, PostgresParams().Text(owner)},
-       {"take",
-        "INSERT INTO owners (id, lease_until)"
-        " VALUES ($1, clock_timestamp() + $2 * interval '1 microsecond')",
-        lease(next)}});
+  const PostgresAnswer made =
+      connection.Run({{"leave", kLeave, PostgresParams().Text(owner)},
+                      {"take",
+                       "INSERT INTO owners (id, lease_until)"
+                       " VALUES ($1, clock_timestamp() + $2 * interval '1 microsecond')",
+                       lease(next)}});
   if (made.error) {
     Failed(*made.error);
     return false;

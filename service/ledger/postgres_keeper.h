@@ -77,7 +77,7 @@ class PostgresKeeper {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::string owner_;
-  Instant lease_end_;  ///< Of Clock::BootNow.
+  Instant lease_end_;   ///< Of Clock::BootNow.
   std::string to_end_;  ///< An owner whose lease is to be ended.
   bool released_ = false;
   bool release_done_ = false;

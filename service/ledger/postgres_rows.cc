@@ -12,10 +12,10 @@ namespace {
 
 constexpr char kRowsWhere[] = "SELECT " GW_LEDGER_ROW_COLUMNS " FROM allocations WHERE ";
 
-#define FIND_LIKE                                                         \
-  "SELECT " GW_LEDGER_ROW_COLUMNS                                         \
-  " FROM allocations WHERE caller = $1 AND examination_id = $2"           \
-  " AND email_key IN ($3, $4) AND (state IN ('PENDING', 'IN_DOUBT')"      \
+#define FIND_LIKE                                                    \
+  "SELECT " GW_LEDGER_ROW_COLUMNS                                    \
+  " FROM allocations WHERE caller = $1 AND examination_id = $2"      \
+  " AND email_key IN ($3, $4) AND (state IN ('PENDING', 'IN_DOUBT')" \
   " OR (state = 'SUCCEEDED' AND update_time > $5)) ORDER BY seq DESC LIMIT 1"
 
 }  // namespace
@@ -44,8 +44,8 @@ int64_t LikenessLock(absl::string_view caller, int64_t examination_id,
                      absl::string_view email_key) {
   // FNV-1a. Two that share a number by chance wait for each other, no more.
   uint64_t hash = 14695981039346656037u;
-  for (const unsigned char byte : absl::StrCat(caller.size(), ":", caller, examination_id, ":",
-                                               email_key)) {
+  for (const unsigned char byte :
+       absl::StrCat(caller.size(), ":", caller, examination_id, ":", email_key)) {
     hash = (hash ^ byte) * 1099511628211u;
   }
   return static_cast<int64_t>(hash);
@@ -110,11 +110,11 @@ absl::Time PostgresRows::Now() {
 }
 
 std::optional<Row> PostgresRows::Find(const Key& key) {
-  std::vector<Row> found = AskForRows(
-      {"find",
-       "SELECT " GW_LEDGER_ROW_COLUMNS
-       " FROM allocations WHERE caller = $1 AND request_id = $2 FOR UPDATE",
-       PostgresParams().Text(key.caller).Text(key.request_id)});
+  std::vector<Row> found =
+      AskForRows({"find",
+                  "SELECT " GW_LEDGER_ROW_COLUMNS
+                  " FROM allocations WHERE caller = $1 AND request_id = $2 FOR UPDATE",
+                  PostgresParams().Text(key.caller).Text(key.request_id)});
   if (found.empty()) return std::nullopt;
   return std::move(found[0]);
 }
@@ -132,8 +132,7 @@ std::optional<Row> PostgresRows::FindLike(absl::string_view caller, int64_t exam
         .Time(since);
   };
   while (true) {
-    std::vector<Row> found =
-        AskForRows({"find_like", FIND_LIKE " FOR UPDATE", params()});
+    std::vector<Row> found = AskForRows({"find_like", FIND_LIKE " FOR UPDATE", params()});
     if (!found.empty()) return std::move(found[0]);
     // What was waited for may be another state by now, and then nothing is returned, though an
     // older row may count.
@@ -150,27 +149,27 @@ std::vector<Row> PostgresRows::FindByInvite(int64_t invite_id) {
 }
 
 bool PostgresRows::Insert(Row& row) {
-  const PostgresResult* result =
-      Ask({"insert",
-           "INSERT INTO allocations (caller, request_id, examination_id, candidate_email, email_key,"
-           " state, attempt, resendable, invite_id, invite_link, create_time, update_time, owner,"
-           " error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-           " ON CONFLICT (caller, request_id) DO NOTHING RETURNING seq",
-           PostgresParams()
-               .Text(row.key.caller)
-               .Text(row.key.request_id)
-               .Int(row.examination_id)
-               .Text(row.candidate_email)
-               .Text(row.email_key)
-               .Text(StateName(row.state))
-               .Int(row.attempt)
-               .Bool(row.resendable)
-               .Int(row.invite_id)
-               .Text(row.invite_link)
-               .Time(row.create_time)
-               .Time(row.update_time)
-               .Text(row.owner)
-               .Text(row.error)});
+  const PostgresResult* result = Ask(
+      {"insert",
+       "INSERT INTO allocations (caller, request_id, examination_id, candidate_email, email_key,"
+       " state, attempt, resendable, invite_id, invite_link, create_time, update_time, owner,"
+       " error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+       " ON CONFLICT (caller, request_id) DO NOTHING RETURNING seq",
+       PostgresParams()
+           .Text(row.key.caller)
+           .Text(row.key.request_id)
+           .Int(row.examination_id)
+           .Text(row.candidate_email)
+           .Text(row.email_key)
+           .Text(StateName(row.state))
+           .Int(row.attempt)
+           .Bool(row.resendable)
+           .Int(row.invite_id)
+           .Text(row.invite_link)
+           .Time(row.create_time)
+           .Time(row.update_time)
+           .Text(row.owner)
+           .Text(row.error)});
   if (result == nullptr || result->rows() == 0) return false;
   row.seq = result->Int(0, 0);
   return true;
@@ -270,8 +269,7 @@ std::vector<Row> PostgresRows::List(const Filter& filter) {
 
 std::vector<Row> PostgresRows::FindForErasure(absl::string_view email) {
   return AskForRows({"find_for_erasure",
-                     "SELECT " GW_LEDGER_ROW_COLUMNS
-                     " FROM allocations WHERE candidate_email <> ''"
+                     "SELECT " GW_LEDGER_ROW_COLUMNS " FROM allocations WHERE candidate_email <> ''"
                      " AND lower(candidate_email COLLATE \"C\") = $1 ORDER BY seq FOR UPDATE",
                      PostgresParams().Text(absl::AsciiStrToLower(email))});
 }
@@ -282,8 +280,7 @@ std::vector<Row> PostgresRows::FindOrphans(int limit) {
         " WHERE lease_until <= clock_timestamp() FOR UPDATE SKIP LOCKED)",
         {}});
   return AskForRows({"find_orphans",
-                     "SELECT " GW_LEDGER_ROW_COLUMNS
-                     " FROM allocations WHERE state = 'PENDING'"
+                     "SELECT " GW_LEDGER_ROW_COLUMNS " FROM allocations WHERE state = 'PENDING'"
                      " AND NOT EXISTS (SELECT FROM owners WHERE id = allocations.owner)"
                      " ORDER BY seq LIMIT $1 FOR UPDATE OF allocations SKIP LOCKED",
                      PostgresParams().Int(limit)});

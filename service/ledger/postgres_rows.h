@@ -24,10 +24,10 @@ Row RowOf(const PostgresResult& result, int row);
 /// What is locked by whoever looks for an allocation like another: the same number for the same
 /// three, in every process.
 inline constexpr char kLockLikeness[] = "SELECT pg_advisory_xact_lock($1)";
-int64_t LikenessLock(absl::string_view caller, int64_t examination_id,
-                     absl::string_view email_key);
+int64_t LikenessLock(absl::string_view caller, int64_t examination_id, absl::string_view email_key);
 
-/// The rows of one transaction, as Rows says. It begins with the first statement. Thread safety: none.
+/// The rows of one transaction, as Rows says. It begins with the first statement. Thread safety:
+/// none.
 class PostgresRows : public Rows {
  public:
   PostgresRows(PostgresConnection& connection, const observe::KeyedHash& hash);

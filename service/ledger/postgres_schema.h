@@ -28,8 +28,8 @@ std::optional<PostgresError> MigratePostgres(PostgresConnection& connection,
                                              const Secret& new_hash_key, PostgresSchema& schema);
 
 /// Rows of `allocations` in this order are what RowOf reads.
-#define GW_LEDGER_ROW_COLUMNS                                                                      \
-  "seq, caller, request_id, examination_id, candidate_email, email_key, state, attempt, "          \
+#define GW_LEDGER_ROW_COLUMNS                                                             \
+  "seq, caller, request_id, examination_id, candidate_email, email_key, state, attempt, " \
   "resendable, invite_id, invite_link, create_time, update_time, owner, error"
 /// How many these are.
 inline constexpr int kRowColumns = 15;

@@ -53,11 +53,11 @@ std::optional<PostgresError> PostgresSession::Make() {
 std::optional<PostgresError> PostgresSession::EndPredecessor(PostgresConnection& connection) {
   const Instant end = clock_.Now() + options_.connection.patience;
   while (predecessor_pid_ != 0) {
-    const PostgresAnswer answer = connection.Run(
-        {{"",
-          "SELECT pg_terminate_backend(pid), pg_sleep(0.01) FROM pg_stat_activity"
-          " WHERE pid = $1 AND backend_start = $2",
-          PostgresParams().Int(predecessor_pid_).Time(predecessor_start_)}});
+    const PostgresAnswer answer =
+        connection.Run({{"",
+                         "SELECT pg_terminate_backend(pid), pg_sleep(0.01) FROM pg_stat_activity"
+                         " WHERE pid = $1 AND backend_start = $2",
+                         PostgresParams().Int(predecessor_pid_).Time(predecessor_start_)}});
     if (answer.error) return answer.error;
     if (answer.results[0].rows() == 0) {
       predecessor_pid_ = 0;
