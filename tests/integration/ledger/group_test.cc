@@ -75,9 +75,9 @@ TEST_P(GroupTest, WithTheSameKeyTwiceStartsItOnce) {
 }
 
 TEST_P(GroupTest, WithBeginAndOutcomeOfOneKeyKeepsTheirOrder) {
-  std::vector<Work> works = {
-      Beginning(Given("a")), Settling("a", Not(Outcome::Verdict::kNotExecuted, "no")),
-      Beginning(Given("a")), Settling("a", Success())};
+  std::vector<Work> works = {Beginning(Given("a")),
+                             Settling("a", Not(Outcome::Verdict::kNotExecuted, "no")),
+                             Beginning(Given("a")), Settling("a", Success())};
   ASSERT_FALSE(Run(works));
   EXPECT_EQ(BegunOf(works[0]).kind, Kind::kStart);
   EXPECT_EQ(SettledOf(works[1]).settled, Settled::kDone);
