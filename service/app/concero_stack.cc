@@ -9,17 +9,30 @@ namespace gw::app {
 
 ConceroStack::ConceroStack(const gateway::config::v1::ConceroConfig& config,
                            const gateway::config::v1::EgressConfig& egress, Secret key,
-                           const Surroundings& around)
+                           LedgerStack& ledger, const Surroundings& around)
     : clock_(around.clock),
+      ledger_(ledger),
       upstream_(ConceroUpstream(config, egress, std::move(key)), around),
       client_(upstream_.transport()),
-      allocator_(upstream_.transport(), around.timer, around.clock, AllocatorOptions(config)),
+      allocator_(upstream_.transport(), AllocatorOptions(config)),
       // Twice the upstream's timeout: one for a turn under the limit, one for the request.
       list_patience_(2 * rpc::ToDuration(config.timeout())),
       cache_([this](auto done) { FetchList(std::move(done)); }, around.clock, around.timer,
-             CacheOptions(config)),
-      handlers_(client_, allocator_, cache_, around.clock) {
+             CacheOptions(config), [this](const auto& list) { saved_lists_.Save(*list); }),
+      saved_lists_(ledger.ledger(), cache_, around.timer, around.clock, config.base_url()),
+      sender_(allocator_),
+      allocations_(ledger.ledger(), sender_, around.timer, around.clock,
+                   AllocationsOptions(config)),
+      handlers_(client_, cache_, ledger.ledger(), allocations_),
+      allocation_handlers_(ledger.ledger(), allocations_) {
   around.metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache_.Age()); });
+  ledger_.SetListListener([this](const std::string& base_url) { saved_lists_.OnSaved(base_url); });
+}
+
+ConceroStack::~ConceroStack() {
+  ledger_.SetListListener(nullptr);
+  // Nothing is fetched or sent any more when the parts that would be told go.
+  upstream_.Stop();
 }
 
 void ConceroStack::FetchList(Once<concero::ExaminationCache::Fetched> done) {

@@ -3,11 +3,16 @@
 
 #include "absl/time/time.h"
 #include "gateway/config/v1/config.pb.h"
+#include "service/app/concero_sender.h"
+#include "service/app/ledger_stack.h"
+#include "service/app/saved_lists.h"
 #include "service/app/upstream.h"
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
+#include "service/ledger/allocations.h"
+#include "service/rpc/allocation_handlers.h"
 #include "service/rpc/assessment_handlers.h"
 
 namespace gw::app {
@@ -15,25 +20,37 @@ namespace gw::app {
 /// Thread safety: as its parts.
 class ConceroStack {
  public:
-  /// What `around` refers to outlives it. The metrics that it adds are read until the last look at
-  /// them: whoever looks is gone before it is.
+  /// What `around` refers to, and `ledger`, outlive it. The metrics that it adds are read until the
+  /// last look at them: whoever looks is gone before it is.
   ConceroStack(const gateway::config::v1::ConceroConfig& config,
-               const gateway::config::v1::EgressConfig& egress, Secret key,
+               const gateway::config::v1::EgressConfig& egress, Secret key, LedgerStack& ledger,
                const Surroundings& around);
+  ~ConceroStack();
 
   Upstream& upstream() { return upstream_; }
   rpc::AssessmentHandlers& handlers() { return handlers_; }
+  rpc::AllocationHandlers& allocation_handlers() { return allocation_handlers_; }
+  ledger::Allocations& allocations() { return allocations_; }
+
+  /// Waits until the list of an earlier process is there, if there is one and the ledger answers;
+  /// at most for `patience`.
+  void AwaitSavedList(absl::Duration patience) { saved_lists_.AwaitRestored(patience); }
 
  private:
   void FetchList(Once<concero::ExaminationCache::Fetched> done);
 
   Clock& clock_;
+  LedgerStack& ledger_;
   Upstream upstream_;
   concero::Client client_;
   concero::Allocator allocator_;
   const absl::Duration list_patience_;
   concero::ExaminationCache cache_;
+  SavedLists saved_lists_;
+  ConceroSender sender_;
+  ledger::Allocations allocations_;
   rpc::AssessmentHandlers handlers_;
+  rpc::AllocationHandlers allocation_handlers_;
 };
 
 }  // namespace gw::app

@@ -202,6 +202,15 @@ absl::Status CheckRetry(absl::string_view upstream, const gateway::config::v1::R
                 "must not be longer than max_backoff");
 }
 
+// An allocation is sent only when the lease outlasts it.
+absl::Status CheckLease(const Config& config) {
+  if (!config.has_concero() || !config.ledger().has_postgres() ||
+      ToDuration(config.ledger().lease()) > ToDuration(config.concero().timeout())) {
+    return absl::OkStatus();
+  }
+  return Refuse("ledger.lease", "must be longer than concero.timeout, or nothing could be sent");
+}
+
 // Rules about two keys; each key alone is right already.
 absl::Status CheckPairs(const Config& config) {
   if (ToDuration(config.grpc().deadline_margin()) >= ToDuration(config.grpc().default_deadline())) {
@@ -214,7 +223,7 @@ absl::Status CheckPairs(const Config& config) {
   if (config.ledger().has_sqlite() && config.ledger().has_postgres()) {
     return Refuse("ledger.postgres", "cannot stand beside ledger.sqlite; remove one of them");
   }
-  return absl::OkStatus();
+  return CheckLease(config);
 }
 
 template <class Rule, size_t N>

@@ -28,13 +28,10 @@ constexpr Row kRows[] = {
     {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.echo_url", Answer::kRefuse, "not supported by this version; remove it"},
 
-    {"ledger", Answer::kWarn, "allocations are not recorded yet, repeats are not recognised"},
     {"concero.retry", Answer::kWarn, "has no effect yet, failed requests are not repeated"},
     {"concero.breaker", Answer::kWarn, "has no effect yet, a failing Concero is asked every time"},
     {"concero.key_overlap", Answer::kWarn, "has no effect yet, the previous key is not tried"},
     {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
-    {"concero.allocation.dedupe_window", Answer::kWarn,
-     "has no effect yet, repeats are not recognised"},
     {"proctorexam.retry", Answer::kWarn,
      "has no effect yet, only a request whose connection was lost is repeated"},
     {"proctorexam.breaker", Answer::kWarn,

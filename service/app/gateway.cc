@@ -11,6 +11,7 @@
 #include "service/admin/admin_server.h"
 #include "service/app/concero_stack.h"
 #include "service/app/grpc_server.h"
+#include "service/app/ledger_stack.h"
 #include "service/app/proctorexam_stack.h"
 #include "service/app/settings.h"
 #include "service/app/upstream.h"
@@ -24,6 +25,7 @@
 #include "service/observe/log_writer.h"
 #include "service/observe/metrics.h"
 #include "service/observe/process_metrics.h"
+#include "service/rpc/allocation_service.h"
 #include "service/rpc/assessment_service.h"
 #include "service/rpc/prologue.h"
 #include "service/rpc/proto_time.h"
@@ -36,6 +38,10 @@ using Config = gateway::config::v1::Config;
 
 // For the last answers to reach their callers.
 constexpr absl::Duration kTimeToTell = absl::Seconds(1);
+// For the last outcomes to be written, when the store is slow.
+constexpr absl::Duration kTimeToRecord = absl::Seconds(5);
+// For the examination list of an earlier process.
+constexpr absl::Duration kListPatience = absl::Seconds(2);
 
 // A timer on a thread of its own.
 class TimerThread {
@@ -60,15 +66,21 @@ absl::Status Named(absl::string_view key, const absl::Status& status) {
 
 // In the order in which they may use each other; destroyed the other way round.
 struct Gateway::Parts {
-  Parts(const Config& config, Secrets secrets)
-      : calls(AccessModeOf(config.log()), std::move(secrets.log_hash_key), clock, SystemRandom()),
+  Parts(const Config& config, Secret log_hash_key)
+      : calls(AccessModeOf(config.log()), std::move(log_hash_key), clock, SystemRandom()),
         timer(clock),
         resolver(clock, &http::SystemLookup),
         around{clock, SystemRandom(), timer.timer(), resolver, metrics, health},
-        prologue(clock, calls, PrologueOptions(config.grpc())) {
+        prologue(clock, calls, PrologueOptions(config.grpc())) {}
+
+  absl::Status Wire(const Config& config, Secrets secrets) {
     if (config.has_concero()) {
+      auto opened = LedgerStack::Open(config, secrets, around);
+      if (!opened.ok()) return opened.status();
+      ledger = *std::move(opened);
       concero = std::make_unique<ConceroStack>(config.concero(), config.egress(),
-                                               std::move(secrets.concero_api_key), around);
+                                               std::move(secrets.concero_api_key), *ledger, around);
+      concero->AwaitSavedList(kListPatience);
       upstreams.push_back(&concero->upstream());
       ReadKeyAge("concero_api_key");
     }
@@ -81,10 +93,12 @@ struct Gateway::Parts {
       ReadKeyAge("proctorexam_secret_key");
     }
     assessment.emplace(concero ? &concero->handlers() : nullptr, prologue, metrics);
+    allocation.emplace(concero ? &concero->allocation_handlers() : nullptr, prologue, metrics);
     student_sessions.emplace(proctorexam ? &proctorexam->client() : nullptr, prologue, metrics);
     metrics.ReadLogLinesDropped([] { return static_cast<double>(observe::LinesLost()); });
     metrics.SetBuildInfo(GATEWAY_VERSION);
     observe::ReadProcess(metrics);
+    return absl::OkStatus();
   }
 
   void ReadKeyAge(const std::string& key) {
@@ -92,8 +106,9 @@ struct Gateway::Parts {
         key, [this, loaded = clock.Now()] { return absl::ToDoubleSeconds(clock.Now() - loaded); });
   }
 
-  // Calls of ours, and requests to upstreams.
+  // Calls of ours, requests to upstreams, and what is to be recorded of them.
   bool Busy() const {
+    if (concero && (concero->allocations().active() > 0 || ledger->ledger().busy())) return true;
     return prologue.active() > 0 || std::any_of(upstreams.begin(), upstreams.end(),
                                                 [](const Upstream* u) { return u->active() > 0; });
   }
@@ -105,11 +120,13 @@ struct Gateway::Parts {
   TimerThread timer;
   http::CachingResolver resolver;
   const Surroundings around;
+  std::unique_ptr<LedgerStack> ledger;            // null as Concero's
   std::unique_ptr<ConceroStack> concero;          // null: not configured
   std::unique_ptr<ProctorExamStack> proctorexam;  // null: not configured
   std::vector<Upstream*> upstreams;
   rpc::Prologue prologue;
   std::optional<rpc::AssessmentService> assessment;
+  std::optional<rpc::AllocationService> allocation;
   std::optional<rpc::StudentSessionService> student_sessions;
   std::unique_ptr<admin::AdminServer> admin;
   std::unique_ptr<GrpcServer> server;
@@ -127,7 +144,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   const auto admin = ParseHostPort(config.admin().listen());
   if (!admin.ok()) return Named("admin.listen", admin.status());
 
-  auto parts = std::make_unique<Parts>(config, std::move(secrets));
+  auto parts = std::make_unique<Parts>(config, secrets.log_hash_key);
+  if (auto status = parts->Wire(config, std::move(secrets)); !status.ok()) return status;
   parts->grpc_host = grpc->host;
   parts->admin_host = admin->host;
   parts->grace = rpc::ToDuration(config.shutdown().grace());
@@ -141,6 +159,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   auto server = GrpcServer::Start(
       JoinHostPort(grpc->host, grpc->port), {config.grpc().reflection(), config.grpc().channelz()},
       {{::concero::v1::AssessmentService::service_full_name(), &*parts->assessment},
+       {::concero::v1::AllocationService::service_full_name(), &*parts->allocation},
        {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions}});
   if (!server.ok()) return Named("grpc.listen", server.status());
   parts->server = *std::move(server);
@@ -176,10 +195,10 @@ void Gateway::Drain() {
   // What is left is ended by us, with a reason: gRPC would tell everybody UNAVAILABLE, also of an
   // allocation in doubt.
   for (Upstream* upstream : parts_->upstreams) upstream->Stop();
+  if (parts_->concero) parts_->concero->allocations().Stop();
   const Instant told = parts_->clock.Now() + kTimeToTell;
-  while (parts_->prologue.active() > 0 && parts_->clock.Now() < told) {
-    absl::SleepFor(absl::Milliseconds(5));
-  }
+  while (parts_->Busy() && parts_->clock.Now() < told) absl::SleepFor(absl::Milliseconds(5));
+  if (parts_->ledger) parts_->ledger->Close(kTimeToRecord);
   parts_->server->Shutdown();
 }
 

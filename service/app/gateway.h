@@ -14,7 +14,7 @@ namespace gw::app {
 class Gateway {
  public:
   /// `config` is valid (LoadConfig). Starts everything or nothing. Error: UNAVAILABLE, naming the
-  /// configuration key and the address that cannot be listened at.
+  /// configuration key and the address that cannot be listened at; those of LedgerStack::Open.
   static absl::StatusOr<std::unique_ptr<Gateway>> Start(const gateway::config::v1::Config& config,
                                                         Secrets secrets);
   ~Gateway();

@@ -39,11 +39,16 @@ constexpr size_t kMaxWaitingLogLines = 8192;
 // For the last lines, when whatever reads them has stopped reading.
 constexpr absl::Duration kLogPatience = absl::Seconds(1);
 
+// What is as it was configured, but cannot be used as it is now, is no fault of the configuration.
+int CodeOf(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) ? kRuntimeError : kConfigurationError;
+}
+
 int Fail(const absl::Status& status) {
   gw::observe::FlushLines(kLogPatience);
   gw::observe::WriteLine(absl::StrCat("concero-gateway: ", status.message()));
   gw::observe::FlushLines(kLogPatience);
-  return kConfigurationError;
+  return CodeOf(status);
 }
 
 // Thousands of calls in flight need as many descriptors; the soft limit is often 1,024.

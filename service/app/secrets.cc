@@ -7,6 +7,7 @@
 #include "service/base/random.h"
 #include "service/http/ca_file.h"
 #include "service/keys/key_file.h"
+#include "service/ledger/postgres_connection.h"
 #include "service/observe/keyed_hash.h"
 #include "service/observe/log.h"
 
@@ -62,13 +63,23 @@ absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config) {
                      secrets.proctorexam_secret_key);
   }
   if (status.ok()) status = ReadHashKey(config.log().hash_key_file(), secrets.log_hash_key);
+  if (!config.log().hash_key_file().empty()) secrets.ledger_hash_key = secrets.log_hash_key;
+  if (status.ok() && config.has_concero() && config.ledger().has_postgres()) {
+    status = ReadKey("ledger.postgres.url_file", config.ledger().postgres().url_file(),
+                     secrets.ledger_url);
+    if (status.ok()) {
+      status = Named("ledger.postgres.url_file",
+                     ledger::PostgresConnection::CheckUrl(secrets.ledger_url));
+    }
+  }
   if (!status.ok()) return status;
   return secrets;
 }
 
 void HideInLogs(const Secrets& secrets) {
-  for (const Secret* secret : {&secrets.concero_api_key, &secrets.proctorexam_api_token,
-                               &secrets.proctorexam_secret_key, &secrets.log_hash_key}) {
+  for (const Secret* secret :
+       {&secrets.concero_api_key, &secrets.proctorexam_api_token, &secrets.proctorexam_secret_key,
+        &secrets.log_hash_key, &secrets.ledger_url}) {
     observe::HideInLogs(secret->Reveal());
   }
 }

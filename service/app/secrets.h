@@ -12,7 +12,9 @@ struct Secrets {
   Secret concero_api_key;
   Secret proctorexam_api_token;
   Secret proctorexam_secret_key;
-  Secret log_hash_key;  ///< random without `log.hash_key_file`
+  Secret log_hash_key;     ///< random without `log.hash_key_file`
+  Secret ledger_hash_key;  ///< empty without `log.hash_key_file`
+  Secret ledger_url;       ///< of PostgreSQL
 };
 
 /// Reads the keys, and checks the other files, which are read again where they are used. Error:

@@ -1,5 +1,6 @@
 #include "service/app/settings.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,8 +19,11 @@ namespace {
 
 using rpc::ToDuration;
 
+constexpr absl::Duration kShortestRenewal = absl::Milliseconds(100);
+
 using gateway::config::v1::ConceroConfig;
 using gateway::config::v1::EgressConfig;
+using gateway::config::v1::LedgerConfig;
 using gateway::config::v1::ProctorExamConfig;
 
 // The sections of upstreams have these keys in common.
@@ -75,8 +79,37 @@ Upstream::Options ProctorExamUpstream(const ProctorExamConfig& config, const Egr
 }
 
 concero::Allocator::Options AllocatorOptions(const ConceroConfig& config) {
-  return {{ToDuration(config.allocation().max_idle()), ToDuration(config.allocation().min_time())},
+  return {ToDuration(config.allocation().max_idle()),
           config.allocation().failure_envelope() == "in_doubt"};
+}
+
+ledger::Allocations::Options AllocationsOptions(const ConceroConfig& config) {
+  return {ToDuration(config.allocation().dedupe_window()),
+          ToDuration(config.allocation().min_time()), ToDuration(config.timeout())};
+}
+
+ledger::SqliteStore::Options SqliteOptions(const LedgerConfig& config, Secret hash_key) {
+  return {config.sqlite().path(), ToDuration(config.sqlite().lock_timeout()), std::move(hash_key),
+          ""};
+}
+
+ledger::PostgresStore::Options PostgresOptions(const gateway::config::v1::Config& config,
+                                               const Secrets& secrets) {
+  ledger::PostgresStore::Options options;
+  options.url = secrets.ledger_url;
+  options.lease = ToDuration(config.ledger().lease());
+  // Often enough for a renewal that fails, or comes late, not to keep an allocation from being
+  // sent.
+  const absl::Duration spare = options.lease - ToDuration(config.concero().timeout());
+  options.renew_every = std::max(kShortestRenewal, spare / 4);
+  options.hash_key = secrets.ledger_hash_key;
+  return options;
+}
+
+ledger::Ledger::Options LedgerOptions(const LedgerConfig& config) {
+  ledger::Ledger::Options options;
+  options.max_queued = static_cast<size_t>(config.max_queued());
+  return options;
 }
 
 concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {

@@ -2,12 +2,17 @@
 #pragma once
 
 #include "gateway/config/v1/config.pb.h"
+#include "service/app/secrets.h"
 #include "service/app/upstream.h"
 #include "service/base/clock.h"
 #include "service/base/random.h"
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/examination_cache.h"
+#include "service/ledger/allocations.h"
+#include "service/ledger/ledger.h"
+#include "service/ledger/postgres_store.h"
+#include "service/ledger/sqlite_store.h"
 #include "service/observe/access_policy.h"
 #include "service/rpc/prologue.h"
 
@@ -21,6 +26,14 @@ Upstream::Options ProctorExamUpstream(const gateway::config::v1::ProctorExamConf
                                       const gateway::config::v1::EgressConfig& egress, Secret token,
                                       Secret secret_key, Clock& clock, Random& random);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
+ledger::Allocations::Options AllocationsOptions(const gateway::config::v1::ConceroConfig& config);
+/// `hash_key` may be empty, see SqliteStore.
+ledger::SqliteStore::Options SqliteOptions(const gateway::config::v1::LedgerConfig& config,
+                                           Secret hash_key);
+/// `lease` is longer than Concero's timeout (LoadConfig).
+ledger::PostgresStore::Options PostgresOptions(const gateway::config::v1::Config& config,
+                                               const Secrets& secrets);
+ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config);

@@ -2,41 +2,25 @@
 
 #include <utility>
 
-#include "service/base/failure.h"
 #include "service/concero/client.h"
-#include "service/observe/call_record.h"
 
 namespace gw::concero {
-namespace {
 
-void LogLateOutcome(const AllocationOutcome& outcome, const observe::CallRecord* record) {
-  observe::LogOf(record, observe::LogLevel::kWarn, "late_allocation_outcome",
-                 {{"outcome", outcome.status.ok() ? absl::string_view("SUCCEEDED")
-                                                  : ReasonName(GetFailure(outcome.status).reason)},
-                  {"invite_id", outcome.answer.invite_id}});
-}
-
-}  // namespace
-
-void Allocator::Allocate(int64_t examination_id, std::string candidate_email,
-                         const rest::CallContext& context,
-                         Once<absl::StatusOr<AllocationAnswer>> done) {
+void Allocator::Allocate(int64_t examination_id, std::string candidate_email, Departure departure,
+                         Once<AllocationOutcome> done) {
   http::Request request = MakeRequest(http::Method::kPost, "/allocate-candidate",
                                       EncodeAllocation(examination_id, candidate_email));
-  request.record = context.record;
-  const auto judge = [examination_id, email = std::move(candidate_email), record = context.record,
-                      distrust = distrust_envelope_](const http::Outcome& outcome) {
-    return JudgeAllocation(outcome, {examination_id, email, distrust, record.get()});
-  };
-  sender_.Send(
-      std::move(request), context.deadline, context.cancel,
-      [judge, done = std::move(done)](const http::Outcome& outcome) mutable {
-        AllocationOutcome judged = judge(outcome);
-        if (!judged.status.ok()) return std::move(done)(judged.status);
-        std::move(done)(std::move(judged.answer));
-      },
-      [judge, record = context.record](const http::Outcome& outcome) {
-        LogLateOutcome(judge(outcome), record.get());
+  request.one_shot = true;
+  request.max_idle = options_.max_idle;
+  request.before_send = std::move(departure.may_leave);
+  request.cancel = std::move(departure.cancel);
+  request.record = departure.record;
+  transport_.Start(
+      std::move(request),
+      [examination_id, email = std::move(candidate_email), record = std::move(departure.record),
+       distrust = options_.distrust_envelope,
+       done = std::move(done)](const http::Outcome& outcome) mutable {
+        std::move(done)(JudgeAllocation(outcome, {examination_id, email, distrust, record.get()}));
       });
 }
 

@@ -2,48 +2,64 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <stop_token>
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "service/base/clock.h"
+#include "absl/time/time.h"
 #include "service/base/once.h"
-#include "service/base/timer.h"
 #include "service/concero/allocation_outcome.h"
-#include "service/http/one_shot_sender.h"
 #include "service/http/transport.h"
-#include "service/rest/call_context.h"
+#include "service/observe/call_record.h"
 
 namespace gw::concero {
 
-/// Until the instant its first byte may leave, the caller's deadline and cancel end an allocation
-/// and nothing was sent. From then on nobody can take it back (http::OneShotSender): a caller who
-/// stops waiting is told ALLOCATION_IN_DOUBT, while the request goes on and its outcome is logged.
-///
-/// Repeats are not recognised here: two calls are two allocations.
+/// Each call is one request that leaves once at most, bound by the upstream's timeout alone.
+/// Whether it may be sent at all (repeats, deadlines) is for whoever calls to know.
 ///
 /// Thread safety: Allocate may be called from any thread.
 class Allocator {
  public:
   struct Options {
-    http::OneShotSender::Options one_shot;
+    /// A kept connection idle for longer is not used, see http::Request::max_idle.
+    absl::Duration max_idle = absl::Seconds(2);
     /// See AllocationAsked::distrust_envelope.
     bool distrust_envelope = false;
   };
+  struct Departure {
+    /// See http::Request::before_send: the last word, before any byte leaves.
+    std::function<bool()> may_leave;
+    /// Only as long as it has not left.
+    std::stop_token cancel;
+    observe::CallRecordPtr record;
+  };
 
-  /// All references outlive it and every call.
-  Allocator(http::Transport& transport, Timer& timer, Clock& clock, Options options)
-      : sender_(transport, timer, clock, options.one_shot),
-        distrust_envelope_(options.distrust_envelope) {}
+  /// `transport` outlives it and every call.
+  Allocator(http::Transport& transport, Options options)
+      : transport_(transport), options_(options) {}
 
-  /// Allocates the valid `candidate_email` to `examination_id`. `done` is told once: the answer, or
-  /// a status of JudgeAllocation's, DEADLINE_EXCEEDED and CANCELLED with nothing sent among them.
-  /// Statuses carry no request_id.
-  void Allocate(int64_t examination_id, std::string candidate_email,
-                const rest::CallContext& context, Once<absl::StatusOr<AllocationAnswer>> done);
+  /// Allocates the valid `candidate_email` to `examination_id`. `done` is told once, on any thread,
+  /// what JudgeAllocation makes of the outcome; statuses carry no request_id.
+  void Allocate(int64_t examination_id, std::string candidate_email, Departure departure,
+                Once<AllocationOutcome> done);
 
  private:
-  http::OneShotSender sender_;
-  const bool distrust_envelope_;
+  http::Transport& transport_;
+  const Options options_;
 };
 
 }  // namespace gw::concero
+
+namespace gw {
+
+/// Nobody knows what became of it.
+template <>
+struct AbandonedValue<concero::AllocationOutcome> {
+  static concero::AllocationOutcome Get() {
+    return {concero::AllocationVerdict::kInDoubt,
+            {},
+            concero::AllocationInDoubt("no answer has come back", 0)};
+  }
+};
+
+}  // namespace gw

@@ -1,5 +1,6 @@
 #include "service/concero/examination_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "service/base/failure.h"
@@ -25,8 +26,8 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
     std::shared_ptr<Patient<Result>> patient;
   };
 
-  State(Fetch f, Clock& c, Timer& t, Options o)
-      : fetch(std::move(f)), clock(c), timer(t), options(o) {}
+  State(Fetch f, Clock& c, Timer& t, Options o, Listener on)
+      : fetch(std::move(f)), on_fetched(std::move(on)), clock(c), timer(t), options(o) {}
 
   // Under the lock. Whether the kept list will do for somebody who accepts `within` (and
   // `max_staleness`).
@@ -36,7 +37,7 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
     return age < within && (!max_staleness || age < *max_staleness);
   }
   bool IsStale(const ExaminationList& list) const {
-    return clock.Now() - list.fetched >= options.ttl;
+    return list.restored || clock.Now() - list.fetched >= options.ttl;
   }
   Answer Kept() const { return {kept, IsStale(*kept)}; }
 
@@ -92,9 +93,10 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
     return StoppedWaiting(why);
   }
 
-  // The list as it is kept from now on. Not under the lock: it may be large, and with one fetch at
-  // a time nobody else replaces what is kept.
-  ExaminationListPtr MakeList(std::vector<::concero::v1::Examination> examinations) {
+  // The list as it is kept from now on. Not under the lock: it may be large. One that is adopted
+  // meanwhile costs running pages their order, no more.
+  ExaminationListPtr MakeList(std::vector<::concero::v1::Examination> examinations,
+                              absl::Time fetch_time, bool restored) {
     std::string version = VersionOf(examinations);
     ExaminationListPtr before;
     {
@@ -103,20 +105,35 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
     }
     // The same content again is the same version, in the same order, so that running pages go on.
     if (before != nullptr && before->version == version) examinations = before->examinations;
-    return MakeExaminationList(std::move(examinations), std::move(version), clock.WallNow(),
-                               clock.Now());
+    const absl::Duration age = std::max(absl::ZeroDuration(), clock.WallNow() - fetch_time);
+    return MakeExaminationList(std::move(examinations), std::move(version), fetch_time,
+                               clock.Now() - age, restored);
+  }
+
+  // Under the lock.
+  void Keep(ExaminationListPtr list) {
+    if (kept != nullptr && kept->version != list->version) previous = kept;
+    kept = std::move(list);
+  }
+
+  void Adopt(std::vector<::concero::v1::Examination> examinations, absl::Time fetch_time,
+             Origin origin) {
+    ExaminationListPtr list =
+        MakeList(std::move(examinations), fetch_time, origin == Origin::kEarlierProcess);
+    std::lock_guard lock(mutex);
+    if (kept == nullptr || kept->fetch_time < fetch_time) Keep(std::move(list));
   }
 
   void OnFetched(Fetched fetched) {
     ExaminationListPtr list;
-    if (fetched.ok()) list = MakeList(std::move(*fetched));
+    if (fetched.ok()) list = MakeList(std::move(*fetched), clock.WallNow(), false);
+    if (list != nullptr && on_fetched) on_fetched(list);
     std::vector<std::pair<std::shared_ptr<Patient<Result>>, Result>> answers;
     {
       std::lock_guard lock(mutex);
       fetching = false;
       if (list != nullptr) {
-        if (kept != nullptr && kept->version != list->version) previous = kept;
-        kept = std::move(list);
+        Keep(std::move(list));
         paused_until = Instant();
       } else {
         paused_until = clock.Now() + kPauseAfterFailure;
@@ -134,6 +151,7 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
   }
 
   const Fetch fetch;
+  const Listener on_fetched;
   Clock& clock;
   Timer& timer;
   const Options options;
@@ -145,8 +163,10 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
   std::vector<Waiter> waiters;
 };
 
-ExaminationCache::ExaminationCache(Fetch fetch, Clock& clock, Timer& timer, Options options)
-    : state_(std::make_shared<State>(std::move(fetch), clock, timer, options)) {}
+ExaminationCache::ExaminationCache(Fetch fetch, Clock& clock, Timer& timer, Options options,
+                                   Listener on_fetched)
+    : state_(std::make_shared<State>(std::move(fetch), clock, timer, options,
+                                     std::move(on_fetched))) {}
 
 ExaminationCache::~ExaminationCache() {
   std::vector<State::Waiter> left;  // told outside the lock
@@ -157,6 +177,11 @@ ExaminationCache::~ExaminationCache() {
 void ExaminationCache::Get(std::optional<absl::Duration> max_staleness,
                            const rest::CallContext& context, Once<absl::StatusOr<Answer>> done) {
   state_->Get(max_staleness, context, std::move(done));
+}
+
+void ExaminationCache::Adopt(std::vector<::concero::v1::Examination> examinations,
+                             absl::Time fetch_time, Origin origin) {
+  state_->Adopt(std::move(examinations), fetch_time, origin);
 }
 
 ExaminationListPtr ExaminationCache::Peek() const {

@@ -43,9 +43,12 @@ class ExaminationCache {
   using Fetched = absl::StatusOr<std::vector<::concero::v1::Examination>>;
   /// Fetches the list; bound by the upstream's timeout. Called with no lock held.
   using Fetch = std::function<void(Once<Fetched>)>;
+  /// Is told of every list that was fetched, with no lock held; must not block.
+  using Listener = std::function<void(const ExaminationListPtr&)>;
 
   /// `clock` and `timer` outlive it.
-  ExaminationCache(Fetch fetch, Clock& clock, Timer& timer, Options options);
+  ExaminationCache(Fetch fetch, Clock& clock, Timer& timer, Options options,
+                   Listener on_fetched = nullptr);
   /// Who waits is told CANCELLED.
   ~ExaminationCache();
 
@@ -56,12 +59,22 @@ class ExaminationCache {
   void Get(std::optional<absl::Duration> max_staleness, const rest::CallContext& context,
            Once<absl::StatusOr<Answer>> done);
 
+  /// Where a list comes from that was not fetched here.
+  enum class Origin {
+    kEarlierProcess,  ///< It counts as stale until one is fetched.
+    kOtherReplica,    ///< It is as good as one fetched here.
+  };
+  /// Keeps a list that was fetched at `fetch_time` by the wall clock, unless there is one that is
+  /// as new. What lies in the future counts as fetched now.
+  void Adopt(std::vector<::concero::v1::Examination> examinations, absl::Time fetch_time,
+             Origin origin);
+
   /// The kept list whatever its age, or null.
   ExaminationListPtr Peek() const;
   /// The kept list or the one before it, if it has this version, else null: so that pages belong
   /// together while the list changes.
   ExaminationListPtr OfVersion(const std::string& version) const;
-  /// Whether a list of this cache is older than `ttl`.
+  /// Whether a list of this cache is older than `ttl`, or of an earlier process.
   bool IsStale(const ExaminationList& list) const;
   /// Since the kept list was fetched; negative without one.
   absl::Duration Age() const;

@@ -6,27 +6,11 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "service/base/fnv.h"
 #include "service/concero/list_pages.h"
 
 namespace gw::concero {
 namespace {
-
-// FNV-1a of 64 bits: no secret is at stake, and it is the same everywhere, which absl::Hash is not.
-class Fnv {
- public:
-  void Add(uint64_t number) {
-    for (int shift = 0; shift < 64; shift += 8) Byte(static_cast<uint8_t>(number >> shift));
-  }
-  void Add(absl::string_view text) {
-    Add(text.size());
-    for (const char c : text) Byte(static_cast<uint8_t>(c));
-  }
-  uint64_t value() const { return value_; }
-
- private:
-  void Byte(uint8_t byte) { value_ = (value_ ^ byte) * 0x100000001b3; }
-  uint64_t value_ = 0xcbf29ce484222325;
-};
 
 std::string DefaultPage(const ExaminationList& list, bool stale) {
   ::concero::v1::ListExaminationsResponse page;
@@ -37,13 +21,14 @@ std::string DefaultPage(const ExaminationList& list, bool stale) {
 }  // namespace
 
 ExaminationListPtr MakeExaminationList(std::vector<::concero::v1::Examination> examinations,
-                                       std::string version, absl::Time fetch_time,
-                                       Instant fetched) {
+                                       std::string version, absl::Time fetch_time, Instant fetched,
+                                       bool restored) {
   auto list = std::make_shared<ExaminationList>();
   list->examinations = std::move(examinations);
   list->version = std::move(version);
   list->fetch_time = fetch_time;
   list->fetched = fetched;
+  list->restored = restored;
   list->fresh_page = DefaultPage(*list, false);
   list->stale_page = DefaultPage(*list, true);
   return list;

@@ -19,6 +19,8 @@ struct ExaminationList {
   std::string version;                                   ///< Of VersionOf.
   absl::Time fetch_time;
   Instant fetched;
+  /// Of an earlier process: whatever its age it counts as stale.
+  bool restored = false;
   /// The first kDefaultPage examinations as the bytes of a ListExaminationsResponse: what nearly
   /// every caller asks for, made once and not per call.
   std::string fresh_page;
@@ -31,7 +33,8 @@ using ExaminationListPtr = std::shared_ptr<const ExaminationList>;
 /// The list that was fetched at `fetch_time`, which is `fetched` by the monotonic clock, with all
 /// that follows from it. Thread safety: pure.
 ExaminationListPtr MakeExaminationList(std::vector<::concero::v1::Examination> examinations,
-                                       std::string version, absl::Time fetch_time, Instant fetched);
+                                       std::string version, absl::Time fetch_time, Instant fetched,
+                                       bool restored = false);
 
 /// 16 hexadecimal digits that depend on which (id, name) there are and how often each, and not on
 /// their order; the same in every process. Thread safety: pure.

@@ -8,6 +8,9 @@
 #include "service/base/failure.h"
 #include "service/concero/list_pages.h"
 #include "service/concero/page_token.h"
+#include "service/ledger/email_key.h"
+#include "service/ledger/operations.h"
+#include "service/rpc/allocation_message.h"
 #include "service/rpc/proto_time.h"
 #include "service/rpc/validation.h"
 
@@ -70,32 +73,28 @@ void AssessmentHandlers::AllocateCandidate(
     return std::move(call).Finish(bad_id ? status : WithMetadata(status, "request_id", request_id));
   }
 
-  pb::Allocation& allocation = *call.response().mutable_allocation();
-  allocation.set_request_id(request_id);
-  allocation.set_examination_id(request.examination_id());
-  allocation.set_candidate_email(request.candidate_email());
-  allocation.set_caller(call.info().caller);
-  if (request.validate_only()) return std::move(call).Finish(absl::OkStatus());
-  SetTimestamp(clock_.WallNow(), allocation.mutable_create_time());
-  allocation.set_attempt(1);
+  if (request.validate_only()) {
+    pb::Allocation& allocation = *call.response().mutable_allocation();
+    allocation.set_request_id(request_id);
+    allocation.set_examination_id(request.examination_id());
+    allocation.set_candidate_email(ledger::TrimmedEmail(request.candidate_email()));
+    allocation.set_caller(call.info().caller);
+    return std::move(call).Finish(absl::OkStatus());
+  }
 
-  const rest::CallContext context = ContextOf(call.info());
-  const int64_t examination_id = request.examination_id();
-  std::string email = request.candidate_email();
-  allocator_.Allocate(examination_id, std::move(email), context,
-                      [call = std::move(call), clock = &clock_](auto answer) mutable {
-                        if (!answer.ok()) {
-                          const absl::Status failure = WithMetadata(
-                              answer.status(), "request_id", call.info().record->request_id());
-                          return std::move(call).Finish(failure);
-                        }
-                        pb::Allocation& done = *call.response().mutable_allocation();
-                        done.set_state(pb::ALLOCATION_STATE_SUCCEEDED);
-                        done.set_invite_id(answer->invite_id);
-                        done.set_invite_link(std::move(answer->invite_link));
-                        SetTimestamp(clock->WallNow(), done.mutable_update_time());
-                        std::move(call).Finish(absl::OkStatus());
-                      });
+  const CallInfo& info = call.info();
+  ledger::Allocations::Asker asker{info.caller, info.deadline, info.cancel, info.record};
+  ledger::Allocations::Request asked{request_id, request.request_id().empty(),
+                                     request.examination_id(), request.candidate_email()};
+  allocations_.Allocate(std::move(asker), std::move(asked),
+                        [call = std::move(call)](auto result) mutable {
+                          if (result.ok()) {
+                            pb::AllocateCandidateResponse& response = call.response();
+                            FillAllocation(result->row, response.mutable_allocation());
+                            response.set_replayed(result->replayed);
+                          }
+                          std::move(call).Finish(result.status());
+                        });
 }
 
 void AssessmentHandlers::CancelAllocation(
@@ -105,14 +104,25 @@ void AssessmentHandlers::CancelAllocation(
     return std::move(call).Finish(status);
   }
   const rest::CallContext context = ContextOf(call.info());
-  client_.CancelAllocation(invite_id, context, [call = std::move(call)](auto answer) mutable {
-    if (answer.ok()) {
-      call.response().set_invite_id(answer->invite_id);
-      call.response().set_state(pb::ALLOCATION_STATE_CANCELLED);
-      call.response().set_upstream_status(std::move(answer->status));
-    }
-    std::move(call).Finish(answer.status());
-  });
+  client_.CancelAllocation(invite_id, context,
+                           [this, invite_id, call = std::move(call)](auto answer) mutable {
+                             if (!answer.ok()) return std::move(call).Finish(answer.status());
+                             call.response().set_upstream_status(std::move(answer->status));
+                             MarkCancelled(std::move(call), invite_id);
+                           });
+}
+
+// It is cancelled, whether or not the ledger can be told of it now.
+void AssessmentHandlers::MarkCancelled(
+    Call<pb::CancelAllocationRequest, pb::CancelAllocationResponse> call, int64_t invite_id) {
+  call.response().set_invite_id(invite_id);
+  call.response().set_state(pb::ALLOCATION_STATE_CANCELLED);
+  const std::string& actor = call.info().caller;
+  ledger_.Owe(
+      [invite_id, actor](ledger::Rows& rows) { ledger::MarkCancelled(rows, invite_id, actor); },
+      [call = std::move(call)](const absl::Status&) mutable {
+        std::move(call).Finish(absl::OkStatus());
+      });
 }
 
 void AssessmentHandlers::GetReport(Call<pb::GetReportRequest, pb::GetReportResponse> call) {

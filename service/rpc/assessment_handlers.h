@@ -3,10 +3,10 @@
 
 #include "absl/status/status.h"
 #include "concero/v1/assessment.pb.h"
-#include "service/base/clock.h"
-#include "service/concero/allocator.h"
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
+#include "service/ledger/allocations.h"
+#include "service/ledger/ledger.h"
 #include "service/rpc/call.h"
 #include "service/rpc/encoded_response.h"
 
@@ -17,9 +17,9 @@ namespace gw::rpc {
 class AssessmentHandlers {
  public:
   /// All references outlive it and every call.
-  AssessmentHandlers(concero::Client& client, concero::Allocator& allocator,
-                     concero::ExaminationCache& cache, Clock& clock)
-      : client_(client), allocator_(allocator), cache_(cache), clock_(clock) {}
+  AssessmentHandlers(concero::Client& client, concero::ExaminationCache& cache,
+                     ledger::Ledger& ledger, ledger::Allocations& allocations)
+      : client_(client), cache_(cache), ledger_(ledger), allocations_(allocations) {}
 
   void ListExaminations(Call<::concero::v1::ListExaminationsRequest, EncodedResponse> call);
   void AllocateCandidate(
@@ -29,12 +29,15 @@ class AssessmentHandlers {
   void GetReport(Call<::concero::v1::GetReportRequest, ::concero::v1::GetReportResponse> call);
 
  private:
+  void MarkCancelled(
+      Call<::concero::v1::CancelAllocationRequest, ::concero::v1::CancelAllocationResponse> call,
+      int64_t invite_id);
   absl::Status CheckOnly(const ::concero::v1::AllocateCandidateRequest& request) const;
 
   concero::Client& client_;
-  concero::Allocator& allocator_;
   concero::ExaminationCache& cache_;
-  Clock& clock_;
+  ledger::Ledger& ledger_;
+  ledger::Allocations& allocations_;
 };
 
 }  // namespace gw::rpc

@@ -1,0 +1,47 @@
+// Concero's allocator as the ledger knows it.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "service/concero/allocator.h"
+#include "service/ledger/allocation_sender.h"
+
+namespace gw::app {
+
+/// Thread safety: as the allocator's.
+class ConceroSender : public ledger::AllocationSender {
+ public:
+  /// `allocator` outlives it.
+  explicit ConceroSender(concero::Allocator& allocator) : allocator_(allocator) {}
+
+  void Send(int64_t examination_id, const std::string& candidate_email, Departure departure,
+            Once<ledger::Sent> done) override {
+    allocator_.Allocate(
+        examination_id, candidate_email,
+        {std::move(departure.may_leave), std::move(departure.cancel), std::move(departure.record)},
+        [done = std::move(done)](concero::AllocationOutcome outcome) mutable {
+          std::move(done)({VerdictOf(outcome.verdict), outcome.answer.invite_id,
+                           std::move(outcome.answer.invite_link), std::move(outcome.status)});
+        });
+  }
+
+ private:
+  static ledger::Outcome::Verdict VerdictOf(concero::AllocationVerdict verdict) {
+    switch (verdict) {
+      case concero::AllocationVerdict::kSucceeded:
+        return ledger::Outcome::Verdict::kSucceeded;
+      case concero::AllocationVerdict::kNotExecuted:
+        return ledger::Outcome::Verdict::kNotExecuted;
+      case concero::AllocationVerdict::kFailed:
+        return ledger::Outcome::Verdict::kFailed;
+      case concero::AllocationVerdict::kInDoubt:
+        return ledger::Outcome::Verdict::kInDoubt;
+    }
+    return ledger::Outcome::Verdict::kInDoubt;
+  }
+
+  concero::Allocator& allocator_;
+};
+
+}  // namespace gw::app

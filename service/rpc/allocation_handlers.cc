@@ -1,0 +1,206 @@
+#include "service/rpc/allocation_handlers.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "service/base/failure.h"
+#include "service/ledger/email_key.h"
+#include "service/ledger/ledger_failures.h"
+#include "service/ledger/operations.h"
+#include "service/rpc/allocation_message.h"
+#include "service/rpc/allocation_pages.h"
+#include "service/rpc/validation.h"
+
+namespace gw::rpc {
+namespace {
+
+namespace pb = ::concero::v1;
+using ledger::Rows;
+
+struct RowAndTrail {
+  ledger::Row row;
+  std::vector<ledger::Event> events;
+
+  void Fill(pb::Allocation* out) const {
+    FillAllocation(row, out);
+    FillEvents(events, out);
+  }
+};
+
+// Rows of another caller need a rule, and there are none.
+absl::Status CheckCaller(absl::string_view asked, absl::string_view caller) {
+  if (asked.empty() || asked == caller) return absl::OkStatus();
+  Failure failure;
+  failure.reason = Reason::kCallerNotAllowed;
+  failure.metadata = {{"field", "caller"}};
+  return MakeFailure(
+      absl::StatusCode::kPermissionDenied,
+      "caller: the allocations of another caller are not this one's to see or settle", failure);
+}
+
+template <class Request>
+absl::Status Check(const Request& request, const std::string& caller) {
+  absl::Status status = Validate(request);
+  return status.ok() ? CheckCaller(request.caller(), caller) : status;
+}
+
+std::optional<ledger::Row> FindOne(Rows& rows, const ledger::Key& key, int64_t invite_id) {
+  if (!key.request_id.empty()) return rows.Find(key);
+  std::optional<ledger::Row> newest;
+  for (ledger::Row& row : rows.FindByInvite(invite_id)) {
+    if (row.key.caller != key.caller || (newest && newest->seq > row.seq)) continue;
+    newest = std::move(row);
+  }
+  return newest;
+}
+
+}  // namespace
+
+void AllocationHandlers::GetAllocation(
+    Call<pb::GetAllocationRequest, pb::GetAllocationResponse> call) {
+  const pb::GetAllocationRequest& request = call.request();
+  const std::string& caller = call.info().caller;
+  if (auto status = Check(request, caller); !status.ok()) return std::move(call).Finish(status);
+  auto found = std::make_shared<std::optional<RowAndTrail>>();
+  ledger_.Do(
+      [found, key = ledger::Key{caller, request.request_id()},
+       invite_id = request.invite_id()](Rows& rows) {
+        found->reset();
+        std::optional<ledger::Row> row = FindOne(rows, key, invite_id);
+        if (row) found->emplace(RowAndTrail{*row, rows.Events(row->seq)});
+      },
+      [found, call = std::move(call)](absl::Status status) mutable {
+        if (status.ok() && !*found) {
+          status = ledger::AllocationNotFound(call.request().request_id());
+        }
+        if (status.ok()) (*found)->Fill(call.response().mutable_allocation());
+        std::move(call).Finish(status);
+      });
+}
+
+void AllocationHandlers::ListAllocations(
+    Call<pb::ListAllocationsRequest, pb::ListAllocationsResponse> call) {
+  const pb::ListAllocationsRequest& request = call.request();
+  const std::string& caller = call.info().caller;
+  if (auto status = Check(request, caller); !status.ok()) return std::move(call).Finish(status);
+  const auto start = AllocationPageStart(request);
+  if (!start.ok()) return std::move(call).Finish(start.status());
+
+  const auto size = static_cast<size_t>(AllocationPageSize(request.page_size()));
+  ledger::Filter filter;
+  filter.caller = caller;
+  if (request.state() != pb::ALLOCATION_STATE_UNSPECIFIED) {
+    filter.state = static_cast<ledger::State>(request.state());
+  }
+  filter.examination_id = request.examination_id();
+  if (!request.candidate_email().empty()) {
+    filter.email_key = ledger::EmailKeyOf(request.candidate_email());
+  }
+  filter.before_seq = *start;
+  filter.limit = static_cast<int>(size) + 1;  // one more: is there a next page?
+  auto found = std::make_shared<std::vector<RowAndTrail>>();
+  ledger_.Do(
+      [found, filter = std::move(filter)](Rows& rows) {
+        found->clear();
+        for (ledger::Row& row : rows.List(filter)) {
+          std::vector<ledger::Event> events = rows.Events(row.seq);
+          found->push_back({std::move(row), std::move(events)});
+        }
+      },
+      [found, size, call = std::move(call)](const absl::Status& status) mutable {
+        if (!status.ok()) return std::move(call).Finish(status);
+        pb::ListAllocationsResponse& response = call.response();
+        if (found->size() > size) {
+          found->resize(size);
+          response.set_next_page_token(AllocationPageToken(found->back().row.seq, call.request()));
+        }
+        for (const RowAndTrail& one : *found) one.Fill(response.add_allocations());
+        std::move(call).Finish(absl::OkStatus());
+      });
+}
+
+void AllocationHandlers::ResolveAllocation(ResolveCall call) {
+  const pb::ResolveAllocationRequest& request = call.request();
+  const std::string& caller = call.info().caller;
+  if (auto status = Check(request, caller); !status.ok()) return std::move(call).Finish(status);
+  ledger::Key key{caller, request.request_id()};
+  if (request.has_resend()) return Resend(std::move(call), std::move(key));
+  Settle(std::move(call), std::move(key));
+}
+
+void AllocationHandlers::Resend(ResolveCall call, ledger::Key key) {
+  const CallInfo& info = call.info();
+  ledger::Allocations::Asker asker{info.caller, info.deadline, info.cancel, info.record};
+  std::string note = call.request().note();
+  allocations_.Resend(std::move(asker), key, info.caller, std::move(note),
+                      [this, key, call = std::move(call)](auto result) mutable {
+                        if (!result.ok()) return std::move(call).Finish(result.status());
+                        AnswerWithTrail(std::move(call), key);
+                      });
+}
+
+void AllocationHandlers::Settle(ResolveCall call, ledger::Key key) {
+  const pb::ResolveAllocationRequest& request = call.request();
+  ledger::Resolution resolution;
+  if (request.has_confirm()) {
+    resolution = {ledger::Resolution::Kind::kConfirm, request.confirm().invite_id(),
+                  request.confirm().invite_link()};
+  }
+  struct Answer {
+    ledger::Resolved resolved = ledger::Resolved::kNotFound;
+    ledger::Row row;
+  };
+  auto answer = std::make_shared<Answer>();
+  const std::string& actor = call.info().caller;
+  ledger_.Do(
+      [answer, key, resolution, actor, note = request.note()](Rows& rows) {
+        answer->resolved = ResolveRow(rows, key, resolution, actor, note, answer->row);
+      },
+      [this, answer, key, call = std::move(call)](absl::Status status) mutable {
+        if (status.ok() && answer->resolved == ledger::Resolved::kNotFound) {
+          status = ledger::AllocationNotFound(key.request_id);
+        }
+        if (status.ok() && answer->resolved == ledger::Resolved::kNotInDoubt) {
+          status = answer->row.state == ledger::State::kPending
+                       ? ledger::AllocationInProgress(key.request_id)
+                       : ledger::AllocationNotInDoubt(answer->row);
+        }
+        if (!status.ok()) return std::move(call).Finish(status);
+        AnswerWithTrail(std::move(call), key);
+      });
+}
+
+void AllocationHandlers::AnswerWithTrail(ResolveCall call, const ledger::Key& key) {
+  auto found = std::make_shared<std::optional<RowAndTrail>>();
+  ledger_.Do(
+      [found, key](Rows& rows) {
+        found->reset();
+        const std::optional<ledger::Row> row = rows.Find(key);
+        if (row) found->emplace(RowAndTrail{*row, rows.Events(row->seq)});
+      },
+      [found, call = std::move(call)](absl::Status status) mutable {
+        if (status.ok() && !*found) {
+          status = ledger::AllocationNotFound(call.request().request_id());
+        }
+        if (status.ok()) (*found)->Fill(call.response().mutable_allocation());
+        std::move(call).Finish(status);
+      });
+}
+
+void AllocationHandlers::EraseCandidate(
+    Call<pb::EraseCandidateRequest, pb::EraseCandidateResponse> call) {
+  const pb::EraseCandidateRequest& request = call.request();
+  if (auto status = Validate(request); !status.ok()) return std::move(call).Finish(status);
+  auto erased = std::make_shared<int>(0);
+  const std::string& actor = call.info().caller;
+  ledger_.Do([erased, email = request.candidate_email(),
+              actor](Rows& rows) { *erased = Erase(rows, email, actor); },
+             [erased, call = std::move(call)](const absl::Status& status) mutable {
+               if (status.ok()) call.response().set_erased_count(*erased);
+               std::move(call).Finish(status);
+             });
+}
+
+}  // namespace gw::rpc
