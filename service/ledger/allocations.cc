@@ -220,7 +220,9 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
         if (flight->stayed == Stayed::kTooLate) {
           sent.status = NothingSent(GaveUp::kDeadline, request_id);
         }
-        if (flight->called_off) sent.status = NothingSent(flight->gave_up, request_id);
+        if (flight->called_off || flight->stayed == Stayed::kCalledOff) {
+          sent.status = NothingSent(flight->gave_up, request_id);
+        }
       }
       // A called-off flight whose bytes have not left settles as any other, but who joins it from
       // now on is begun anew.
