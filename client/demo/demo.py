@@ -19,6 +19,7 @@ from processes import ProgramError, sandbox_and_gateway  # noqa: E402
 
 BUF = os.environ.get("BUF", "build/interop/node_modules/.bin/buf")
 ASSESSMENT = "concero.v1.AssessmentService"
+ALLOCATIONS = "concero.v1.AllocationService"
 STUDENT_SESSIONS = "proctorexam.v1.StudentSessionService"
 INVITE = 142  # the first that a new sandbox gives
 CALLS = (
@@ -27,6 +28,7 @@ CALLS = (
                           ' "requestId": "order-7741"}'),
     (f"{ASSESSMENT}/GetReport", f'{{"inviteId": {INVITE}}}'),
     (f"{ASSESSMENT}/CancelAllocation", f'{{"inviteId": {INVITE}}}'),
+    (f"{ALLOCATIONS}/GetAllocation", '{"requestId": "order-7741"}'),
     (f"{STUDENT_SESSIONS}/ListStudentSessions", '{"examId": 1, "pageSize": 2}'),
     (f"{STUDENT_SESSIONS}/UpdateStudentSession", '{"id": 2, "name": "Zoë", "openTime": "2026-07-14T08:00:00Z"}'),
     (f"{STUDENT_SESSIONS}/GetStudentSession", '{"id": 2}'),

@@ -9,6 +9,7 @@
 
 #include "client/demo/narrator.h"
 #include "client/demo/sandbox.h"
+#include "concero/v1/allocation.grpc.pb.h"
 #include "concero/v1/assessment.grpc.pb.h"
 #include "proctorexam/v1/student_session.grpc.pb.h"
 
@@ -21,6 +22,7 @@ constexpr int kUsageError = 2;
 namespace px = proctorexam::v1;
 
 using Stub = v1::AssessmentService::Stub;
+using LedgerStub = v1::AllocationService::Stub;
 using SessionStub = px::StudentSessionService::Stub;
 
 bool Failed(const std::string& why) {
@@ -51,18 +53,30 @@ std::int64_t ListExaminations(Stub& stub, const Sandbox& sandbox) {
   return first.examinations(0).id();
 }
 
-bool RunConcero(Stub& stub, const Sandbox& sandbox) {
-  const std::int64_t examination_id = ListExaminations(stub, sandbox);
-  if (examination_id == 0) return false;
-
+// Twice, to show that the candidate is invited once. The invitation's id, 0 for none.
+std::int64_t Allocate(Stub& stub, std::int64_t examination_id) {
   ShowTitle("AllocateCandidate");
   v1::AllocateCandidateRequest allocate;
   allocate.set_examination_id(examination_id);
   allocate.set_candidate_email("arjun.mehta@company.io");
   allocate.set_request_id("demo-1");
-  v1::AllocateCandidateResponse allocated;
-  if (!Call(stub, &Stub::AllocateCandidate, allocate, &allocated).ok()) return false;
+  v1::AllocateCandidateResponse allocated, repeated;
+  if (!Call(stub, &Stub::AllocateCandidate, allocate, &allocated).ok()) return 0;
+
+  ShowTitle("AllocateCandidate, again with the same requestId");
+  if (!Call(stub, &Stub::AllocateCandidate, allocate, &repeated).ok()) return 0;
   const std::int64_t invite_id = allocated.allocation().invite_id();
+  if (!repeated.replayed() || repeated.allocation().invite_id() != invite_id) {
+    return Failed("expected the first invitation, replayed");
+  }
+  return invite_id;
+}
+
+bool RunConcero(Stub& stub, LedgerStub& ledger, const Sandbox& sandbox) {
+  const std::int64_t examination_id = ListExaminations(stub, sandbox);
+  if (examination_id == 0) return false;
+  const std::int64_t invite_id = Allocate(stub, examination_id);
+  if (invite_id == 0) return false;
 
   ShowTitle("GetReport, before the candidate has begun");
   v1::GetReportRequest get_report;
@@ -82,7 +96,19 @@ bool RunConcero(Stub& stub, const Sandbox& sandbox) {
   v1::CancelAllocationResponse cancelled;
   if (!Call(stub, &Stub::CancelAllocation, cancel, &cancelled).ok()) return false;
 
+  ShowTitle("GetAllocation: what happened to it");
+  v1::GetAllocationRequest get_allocation;
+  get_allocation.set_request_id("demo-1");
+  v1::GetAllocationResponse recorded;
+  if (!Call(ledger, &LedgerStub::GetAllocation, get_allocation, &recorded).ok()) return false;
+  if (recorded.allocation().state() != v1::ALLOCATION_STATE_CANCELLED) {
+    return Failed("expected ALLOCATION_STATE_CANCELLED");
+  }
+
   ShowTitle("AllocateCandidate with a bad address: a failure and its details");
+  v1::AllocateCandidateRequest allocate;
+  allocate.set_examination_id(examination_id);
+  v1::AllocateCandidateResponse allocated;
   allocate.set_candidate_email("arjun.mehta@");
   const auto refused = Call(stub, &Stub::AllocateCandidate, allocate, &allocated);
   if (refused.error_code() != grpc::StatusCode::INVALID_ARGUMENT) {
@@ -136,8 +162,10 @@ int main(int argc, char** argv) {
 
   const auto channel = grpc::CreateChannel(gateway, grpc::InsecureChannelCredentials());
   const auto concero = concero::v1::AssessmentService::NewStub(channel);
+  const auto ledger = concero::v1::AllocationService::NewStub(channel);
   const auto proctorexam = proctorexam::v1::StudentSessionService::NewStub(channel);
-  if (!demo::RunConcero(*concero, demo::Sandbox(sandbox)) || !demo::RunProctorExam(*proctorexam)) {
+  if (!demo::RunConcero(*concero, *ledger, demo::Sandbox(sandbox)) ||
+      !demo::RunProctorExam(*proctorexam)) {
     return 1;
   }
   demo::ShowTitle(

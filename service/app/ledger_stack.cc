@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "service/app/settings.h"
+#include "service/ledger/postgres_store.h"
 #include "service/ledger/sqlite_store.h"
 #include "service/rpc/proto_time.h"
 
@@ -57,11 +58,17 @@ absl::StatusOr<std::unique_ptr<LedgerStack>> LedgerStack::Open(
     std::lock_guard lock(listener->mutex);
     if (listener->listener) listener->listener(base_url);
   };
-  static_cast<void>(on_list_saved);
-  absl::StatusOr<StorePtr> store =
-      Named("ledger.sqlite.path",
-            ledger::SqliteStore::Open(SqliteOptions(config.ledger(), secrets.ledger_hash_key),
-                                      around.clock, around.random));
+  absl::StatusOr<StorePtr> store;
+  if (config.ledger().has_postgres()) {
+    ledger::PostgresStore::Options options = PostgresOptions(config, secrets);
+    options.on_list_saved = on_list_saved;
+    store = Named("ledger.postgres.url_file",
+                  ledger::PostgresStore::Open(std::move(options), around.clock, around.random));
+  } else {
+    store = Named("ledger.sqlite.path",
+                  ledger::SqliteStore::Open(SqliteOptions(config.ledger(), secrets.ledger_hash_key),
+                                            around.clock, around.random));
+  }
   if (!store.ok()) return store.status();
   return std::unique_ptr<LedgerStack>(
       new LedgerStack(std::move(listener), *std::move(store), config.ledger(), around));

@@ -7,6 +7,7 @@
 #include "service/base/random.h"
 #include "service/http/ca_file.h"
 #include "service/keys/key_file.h"
+#include "service/ledger/postgres_connection.h"
 #include "service/observe/keyed_hash.h"
 #include "service/observe/log.h"
 
@@ -66,6 +67,10 @@ absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config) {
   if (status.ok() && config.has_concero() && config.ledger().has_postgres()) {
     status = ReadKey("ledger.postgres.url_file", config.ledger().postgres().url_file(),
                      secrets.ledger_url);
+    if (status.ok()) {
+      status = Named("ledger.postgres.url_file",
+                     ledger::PostgresConnection::CheckUrl(secrets.ledger_url));
+    }
   }
   if (!status.ok()) return status;
   return secrets;

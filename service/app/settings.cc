@@ -1,5 +1,6 @@
 #include "service/app/settings.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,6 +18,8 @@ namespace gw::app {
 namespace {
 
 using rpc::ToDuration;
+
+constexpr absl::Duration kShortestRenewal = absl::Milliseconds(100);
 
 using gateway::config::v1::ConceroConfig;
 using gateway::config::v1::EgressConfig;
@@ -88,6 +91,19 @@ ledger::Allocations::Options AllocationsOptions(const ConceroConfig& config) {
 ledger::SqliteStore::Options SqliteOptions(const LedgerConfig& config, Secret hash_key) {
   return {config.sqlite().path(), ToDuration(config.sqlite().lock_timeout()), std::move(hash_key),
           ""};
+}
+
+ledger::PostgresStore::Options PostgresOptions(const gateway::config::v1::Config& config,
+                                               const Secrets& secrets) {
+  ledger::PostgresStore::Options options;
+  options.url = secrets.ledger_url;
+  options.lease = ToDuration(config.ledger().lease());
+  // Often enough for a renewal that fails, or comes late, not to keep an allocation from being
+  // sent.
+  const absl::Duration spare = options.lease - ToDuration(config.concero().timeout());
+  options.renew_every = std::max(kShortestRenewal, spare / 4);
+  options.hash_key = secrets.ledger_hash_key;
+  return options;
 }
 
 ledger::Ledger::Options LedgerOptions(const LedgerConfig& config) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/config/v1/config.pb.h"
+#include "service/app/secrets.h"
 #include "service/app/upstream.h"
 #include "service/base/clock.h"
 #include "service/base/random.h"
@@ -10,6 +11,7 @@
 #include "service/concero/examination_cache.h"
 #include "service/ledger/allocations.h"
 #include "service/ledger/ledger.h"
+#include "service/ledger/postgres_store.h"
 #include "service/ledger/sqlite_store.h"
 #include "service/observe/access_policy.h"
 #include "service/rpc/prologue.h"
@@ -28,6 +30,9 @@ ledger::Allocations::Options AllocationsOptions(const gateway::config::v1::Conce
 /// `hash_key` may be empty, see SqliteStore.
 ledger::SqliteStore::Options SqliteOptions(const gateway::config::v1::LedgerConfig& config,
                                            Secret hash_key);
+/// `lease` is longer than Concero's timeout (LoadConfig).
+ledger::PostgresStore::Options PostgresOptions(const gateway::config::v1::Config& config,
+                                               const Secrets& secrets);
 ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);

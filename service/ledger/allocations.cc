@@ -156,7 +156,7 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
       if (flight->intent.key != row.key && !table.Rename(flight, row.key)) return;
       if (flight->waiters.empty()) return table.Forget(*flight);
       flight->phase = Phase::kWatching;
-      flight->called_off = false;
+      if (std::exchange(flight->called_off, false)) flight->stop = std::stop_source();
       flight->intent.kind = Intent::Kind::kGivenId;
       flight->intent.awaited_attempt = row.attempt;
       for (const WaiterPtr& waiter : flight->waiters) waiter->joined = true;
@@ -210,7 +210,9 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
         if (flight->stayed == Stayed::kTooLate) {
           sent.status = NothingSent(GaveUp::kDeadline, request_id);
         }
-        if (flight->called_off) sent.status = NothingSent(flight->gave_up, request_id);
+        if (flight->called_off || flight->stayed == Stayed::kCalledOff) {
+          sent.status = NothingSent(flight->gave_up, request_id);
+        }
       }
       // A called-off flight whose bytes have not left settles as any other, but who joins it from
       // now on is begun anew.

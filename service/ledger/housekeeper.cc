@@ -42,7 +42,8 @@ struct Housekeeper::Core : std::enable_shared_from_this<Core> {
     const Instant now = clock.Now();
     if (done) {
       std::lock_guard lock(mutex);
-      counts = round.counts;
+      for (const State state : AllStates()) counts[state] = 0;
+      for (const auto& [state, count] : round.counts) counts[state] = count;
     }
     // Where there was a whole batch there is more.
     if (done && pruned && round.pruned < kBatch) next_pruning = now + kBetweenPrunings;

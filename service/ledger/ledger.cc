@@ -30,7 +30,7 @@ Ledger::~Ledger() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  work_.notify_one();
   thread_.join();
 }
 
@@ -74,7 +74,7 @@ void Ledger::Push(Item item, bool bounded) {
     if (!bounded || bounded_ < options_.max_queued) {
       bounded_ += item.must ? 0 : 1;
       queue_.push_back(std::move(item));
-      changed_.notify_one();
+      work_.notify_one();
       return;
     }
   }
@@ -99,9 +99,9 @@ std::vector<Ledger::Item> Ledger::TakeGroup() {
   std::unique_lock lock(mutex_);
   const auto something = [this] { return stopping_ || !queue_.empty(); };
   if (away_ || !owed_.empty()) {
-    changed_.wait_for(lock, kPause, something);
+    work_.wait_for(lock, kPause, something);
   } else {
-    changed_.wait(lock, something);
+    work_.wait(lock, something);
   }
   std::vector<Item> group;
   // All that is owed, before anything new: what was taken back must not be found as it was.
@@ -153,7 +153,7 @@ void Ledger::RunGroup(std::vector<Item> group) {
     running_ -= std::min(running_, group.size());
   }
   for (Item& item : group) Tell(item, absl::OkStatus());
-  changed_.notify_all();
+  idle_.notify_all();
 }
 
 void Ledger::Tell(Item& item, const absl::Status& status) {
@@ -191,7 +191,7 @@ void Ledger::OnFailure(std::vector<Item> group, const StoreFailure& failure) {
   running_ -= std::min(running_, group.size());
   std::move(kept.begin(), kept.end(), std::back_inserter(owed_));
   if (stopping_) owed_.clear();  // once was the promise
-  changed_.notify_all();
+  idle_.notify_all();
 }
 
 void Ledger::SetWell(const StoreFailure* failure) {
@@ -218,8 +218,8 @@ bool Ledger::busy() const {
 
 bool Ledger::Flush(absl::Duration patience) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, absl::ToChronoMilliseconds(patience),
-                           [this] { return queue_.empty() && owed_.empty() && running_ == 0; });
+  return idle_.wait_for(lock, absl::ToChronoMilliseconds(patience),
+                        [this] { return queue_.empty() && owed_.empty() && running_ == 0; });
 }
 
 int64_t Ledger::queued() const {

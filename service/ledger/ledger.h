@@ -99,7 +99,8 @@ class Ledger {
   const Options options_;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable work_;  // there is some, for the one thread
+  std::condition_variable idle_;  // perhaps nothing is left to do
   std::deque<Item> queue_;
   std::deque<Item> owed_;
   size_t bounded_ = 0;  // of the queue, those that count

@@ -41,7 +41,7 @@ class Demo(unittest.TestCase):
                               text=True, timeout=PATIENCE, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         for text in ("== ListExaminations", "SERVED FROM CACHE", "1 GET /api/v1/examinations for 2 calls",
-                     "== AllocateCandidate", '"state": "ALLOCATION_STATE_SUCCEEDED"',
+                     "== AllocateCandidate", '"replayed": true', "== GetAllocation", '"state": "ALLOCATION_STATE_SUCCEEDED"',
                      "== GetReport", '"outcome": "OUTCOME_PASS"',
                      "== CancelAllocation", '"state": "ALLOCATION_STATE_CANCELLED"',
                      "INVALID_ARGUMENT", "reason INVALID_FIELD", "field candidate_email",
@@ -57,7 +57,7 @@ class Demo(unittest.TestCase):
             try:
                 lines = self.read_until(serving.stdout, "Ctrl-C stops both.")
                 commands = [line for line in lines if line.startswith(("curl ", os.environ["BUF"]))]
-                self.assertEqual(len(commands), 13, lines)
+                self.assertEqual(len(commands), 14, lines)
                 for command in commands:
                     done = subprocess.run(["sh", "-c", command + " --fail" * command.startswith("curl")],
                                           capture_output=True, text=True, timeout=PATIENCE, check=False)
