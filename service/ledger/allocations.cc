@@ -116,7 +116,7 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     {
       std::lock_guard lock(table.mutex);
       intent = flight->intent;
-      intent.may_start = flight->LatestDeadline() - clock.Now() >= options.min_time;
+      intent.may_start = HasTime(*flight);
     }
     ledger.Begin(std::move(intent), [self = shared_from_this(), flight](auto begun) {
       self->OnBegun(flight, std::move(begun));
@@ -134,7 +134,10 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
         return Land(flight, Result{std::move(begun->row), true});
       case Begun::Kind::kReused:
         return Land(flight, RequestIdReused(request_id));
-      case Begun::Kind::kTooLate:
+      case Begun::Kind::kTooLate: {
+        std::lock_guard lock(table.mutex);
+        flight->stayed = Stayed::kTooLate;
+      }
         return Land(flight, NothingSent(GaveUp::kDeadline, request_id));
       case Begun::Kind::kNotFound:
         return Land(flight, AllocationNotFound(request_id));
@@ -163,8 +166,11 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
       next = clock.Now() + flight->pause;
       flight->pause = std::min(2 * flight->pause, kLongestPause);
     }
-    timer.Schedule(next, [weak = weak_from_this(), flight] {
-      if (const auto self = weak.lock()) self->Begin(flight);
+    // Neither is kept by the timer: whoever waits is told when the last of us goes.
+    timer.Schedule(next, [weak = weak_from_this(), watching = std::weak_ptr(flight)] {
+      const auto self = weak.lock();
+      const auto still = watching.lock();
+      if (self != nullptr && still != nullptr) self->Begin(still);
     });
   }
 
@@ -185,13 +191,17 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
         [self = shared_from_this(), flight](Sent sent) { self->OnSent(flight, std::move(sent)); });
   }
 
+  bool HasTime(const Flight& flight) {
+    return flight.LatestDeadline() - clock.Now() >= options.min_time;
+  }
+
   // The one decision that matters, made under the lock that stopping to wait takes, too.
   bool MayLeave(Flight& flight) {
     std::lock_guard lock(table.mutex);
     if (flight.left) return true;  // once more, by a decorator that knows that nothing was executed
     if (flight.waiters.empty() || flight.called_off) {
       flight.stayed = Stayed::kCalledOff;
-    } else if (flight.LatestDeadline() - clock.Now() < options.min_time) {
+    } else if (!HasTime(flight)) {
       flight.stayed = Stayed::kTooLate;
     } else if (!ledger.store().OwnsFor(flight.row.owner, options.timeout)) {
       flight.stayed = Stayed::kNotOwned;
@@ -282,8 +292,9 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     bool anew;
     {
       std::lock_guard lock(table.mutex);
-      // Those who came when the others had taken it back.
-      anew = flight->called_off && !flight->left && !flight->waiters.empty();
+      // For those who came when the others had taken it back, or had too little time.
+      anew = !flight->left && !flight->waiters.empty() &&
+             (flight->called_off || (flight->stayed == Stayed::kTooLate && HasTime(*flight)));
       if (anew) {
         FlightTable::StartAnew(*flight);
       } else {

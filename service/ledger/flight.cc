@@ -121,6 +121,7 @@ void FlightTable::StartAnew(Flight& flight) {
   flight.stayed = Flight::Stayed::kNo;
   flight.stop = std::stop_source();
   flight.intent.awaited_attempt = 0;
+  flight.waiters.front()->joined = false;  // it is they who have it sent
   if (flight.intent.kind != Intent::Kind::kResend || flight.row.seq == 0) return;
   // It was taken back, so that it is to be sent as any that was not executed.
   flight.intent.kind = Intent::Kind::kGivenId;

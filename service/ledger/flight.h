@@ -94,7 +94,7 @@ struct FlightTable {
   /// taken over who waits.
   bool Rename(const FlightPtr& flight, const Key& key);
   void Forget(const Flight& flight);
-  /// A flight that was taken back is to begin once more, for those who came since.
+  /// A flight in which nothing was sent is to begin once more, for those who wait.
   static void StartAnew(Flight& flight);
 };
 

@@ -32,9 +32,11 @@ PostgresKeeper::Options KeeperOptions(const PostgresStore::Options& options,
   return keeper;
 }
 
-bool NeedsLease(const Work& work) {
+// Whether it would begin under an id that is not ours now.
+bool LacksLease(const Work& work, const PostgresKeeper& keeper) {
   const auto* begin = std::get_if<BeginWork>(&work);
-  return begin != nullptr && begin->intent.may_start;
+  return begin != nullptr && begin->intent.may_start &&
+         !keeper.OwnsFor(begin->intent.owner, absl::ZeroDuration());
 }
 
 void RunOne(Rows& rows, Work& work) {
@@ -79,8 +81,8 @@ std::optional<PostgresError> PostgresStore::Retried(Try once) {
 std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
   PostgresConnection* connection = session_.Connection();
   if (connection == nullptr) return StoreFailure{session_.error().what};
-  if (std::any_of(works.begin(), works.end(), NeedsLease) &&
-      !keeper_.OwnsFor(keeper_.OwnerId(), absl::ZeroDuration())) {
+  if (std::any_of(works.begin(), works.end(),
+                  [this](const Work& work) { return LacksLease(work, keeper_); })) {
     return StoreFailure{"PostgreSQL: there is no lease now under which anything could begin"};
   }
   bool changed = false;
@@ -118,7 +120,7 @@ std::optional<PostgresError> PostgresStore::RunFirsts(PostgresConnection& connec
   };
   if (auto error = Retried(first)) return error;
   changed = std::find(done.begin(), done.end(), true) != done.end();
-  if (auto error = RunReplays(connection, session_.hash(), works, done)) return error;
+  if (auto error = RunReplays(connection, session_.hash(), {}, works, done)) return error;
   for (size_t i = 0; i < works.size(); ++i) {
     if (done[i]) continue;
     if (auto error = Retried([&] { return RunTogether(connection, works.subspan(i, 1)); })) {
@@ -132,7 +134,10 @@ std::optional<PostgresError> PostgresStore::RunFirsts(PostgresConnection& connec
 std::optional<PostgresError> PostgresStore::RunTogether(PostgresConnection& connection,
                                                         absl::Span<Work> works) {
   std::vector<bool> done(works.size());
-  if (auto error = RunReplays(connection, session_.hash(), works, done)) return error;
+  if (auto error =
+          RunReplays(connection, session_.hash(), ChooseFirsts(works, done), works, done)) {
+    return error;
+  }
   PostgresRows rows(connection, session_.hash());
   const auto run_if = [&](auto wanted) {
     for (size_t i = 0; i < works.size(); ++i) {
