@@ -30,7 +30,7 @@ def allocate(line, intent, timeout=CALL_PATIENCE, to=None, kind=ASKED):
 
 
 def pursue(line, intent, rng, to=None, impatience=0.0, patience=CALL_PATIENCE):
-    """Asks until there is a final answer; every answer goes into the intent.
+    """Asks until there is a final answer, or who asks gives up; every answer goes into the intent.
 
     `impatience`: in which part of the calls the deadline comes early.
     """
@@ -39,7 +39,7 @@ def pursue(line, intent, rng, to=None, impatience=0.0, patience=CALL_PATIENCE):
         timeout = rng.choice((0.2, 0.4)) if rng.random() < impatience else patience
         answer = allocate(line, intent, timeout, to, kind)
         intent.answers.append(answer)
-        if answer.final:
+        if answer.final or intent.given_up:
             return answer
         kind = ASKED_AGAIN if answer.reason in REFUSED else ASKED
         time.sleep(rng.uniform(0.005, 0.03))
@@ -94,6 +94,7 @@ class Callers(Crew):
 
 
 def _new_intent(rng, number):
-    """Most have a request_id of their own; some leave it to the gateway; some will be cancelled."""
+    """Most have a request_id of their own; some leave it to the gateway; some will be cancelled, some given up."""
     request_id = "" if rng.random() < 0.15 else f"{number:06}-{rng.getrandbits(64):016x}"
-    return Intent(f"candidate-{number}@crash.example", request_id, wants_cancel=rng.random() < 0.1)
+    return Intent(f"candidate-{number}@crash.example", request_id, wants_cancel=rng.random() < 0.1,
+                  gives_up=rng.random() < 0.1)

@@ -45,6 +45,7 @@ class Intent:
     email: str
     request_id: str = ""  # empty: the gateway makes one
     wants_cancel: bool = False  # as soon as it has an invitation
+    gives_up: bool = False  # its caller dies with the gateway: nobody ever asks again
     answers: list[Answer] = dataclasses.field(default_factory=list)
     cancelled: bool = False  # the cancel was acknowledged
     again: typing.Optional[Answer] = None  # what it is told after everything
@@ -58,6 +59,10 @@ class Intent:
     def outcome(self):
         """The last final answer, or None."""
         return next((answer for answer in reversed(self.answers) if answer.final), None)
+
+    @property
+    def given_up(self):
+        return self.gives_up and self.answers[-1:] != [] and self.answers[-1].reason == CONNECTION_LOST
 
 
 class Invite(typing.NamedTuple):

@@ -82,7 +82,7 @@ def _unexpected(intent):
 
 def _told(intent, invites):
     """What was told while the gateways came and went."""
-    if intent.outcome is None:
+    if intent.outcome is None and not intent.given_up:
         yield Finding(STUCK, f"{intent.email} got no answer; the last of {len(intent.answers)} attempts: "
                              f"{intent.answers[-1:]}")
     acknowledged = None

@@ -52,12 +52,13 @@ def kept():
         intent(7, [told(7)], told(7, replayed=True, state="CANCELLED"), wants_cancel=True, cancelled=True),
         intent(8, [failed(8, "INVALID_ARGUMENT", "UPSTREAM_REJECTED_FIELD"), told(8, replayed=True)],
                told(8, replayed=True)),
+        intent(10, [LOST_CONNECTION], None, gives_up=True),  # executed, nobody asks any more
         dataclasses.replace(intent(9, [LOST_CONNECTION, told(9)], told(9, replayed=True)), request_id=""),
     ]
     rows = [row(1, "SUCCEEDED"), row(2, "IN_DOUBT"), row(3, "IN_DOUBT"), row(4, "FAILED"), row(5, "ABANDONED"),
-            row(6, "SUCCEEDED"), row(7, "CANCELLED"), row(8, "SUCCEEDED", attempt=2), row(9, "SUCCEEDED"),
+            row(6, "SUCCEEDED"), row(7, "CANCELLED"), row(8, "SUCCEEDED", attempt=2), row(9, "SUCCEEDED"), row(10, "IN_DOUBT"),
             Row("id-9a", "9@x.example", "FAILED", 1, 0)]
-    invites = [Invite(100 + number, f"{number}@x.example") for number in (1, 2, 6, 7, 8, 9)]
+    invites = [Invite(100 + number, f"{number}@x.example") for number in (1, 2, 6, 7, 8, 9, 10)]
     return Evidence(intents, invites, {invite.email: 1 for invite in invites}, rows, [], [])
 
 
@@ -117,6 +118,14 @@ class Judge(unittest.TestCase):
 
     def test_a_caller_without_an_answer_is_stuck(self):
         self.evidence.intents[2].answers[:] = [LOST_CONNECTION, failed(3, "ABORTED", "ALLOCATION_IN_PROGRESS")]
+        self.check(STUCK)
+
+    def test_so_is_one_that_nobody_asks_for_any_more(self):
+        self.replace_row(10, row(10, "PENDING"))
+        self.check(STUCK, UNTRUE)
+
+    def test_who_gives_up_does_so_for_a_lost_connection_alone(self):
+        self.evidence.intents[8].answers[:] = [failed(10, "ABORTED", "ALLOCATION_IN_PROGRESS")]
         self.check(STUCK)
 
     def test_a_succeeded_row_was_executed(self):

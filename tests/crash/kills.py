@@ -54,7 +54,8 @@ class Kills:
         posts = self._trial.upstream.turn_over()
         self._trial.store.wait_until_left("gateway")
         wanted = {call.intent.email for call in cut}
-        wanted |= {intent.email for intent in self._trial.callers.intents if intent.outcome is None}
+        wanted |= {intent.email for intent in self._trial.callers.intents
+                   if intent.outcome is None and not intent.given_up}
         # Of several rows without a request_id of the caller's, all but one have failed.
         rows = {row.email: row for row in sorted(self._trial.store.rows(wanted), key=lambda row: row.state != "FAILED")}
         unread = any(not post.email for post in posts)

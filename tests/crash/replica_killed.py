@@ -34,7 +34,8 @@ def replica_killed(trial, seed, rounds, report):
         wait_until(trial.callers.idle, PATIENCE)
         trial.start(victim)
     report(f"{rounds} kills left {len(orphans)} PENDING for the other replica to answer for")
-    wrong = [intent for intent in orphans if intent.outcome is None or intent.outcome.ok]
+    wrong = [intent for intent in orphans
+             if (intent.outcome.ok if intent.outcome else not intent.given_up)]
     trial.settlers.keep(0)
     wait_until(trial.settlers.idle, PATIENCE)
     findings = [Finding(UNEXPECTED, f"the gateway that sent {intent.email} was killed, and its caller was told "
