@@ -42,7 +42,11 @@ absl::string_view Field(const pg_result* result, int field) {
   return text == nullptr ? absl::string_view() : text;
 }
 
-void IgnoreNotice(void*, const char*) {}
+// The server, or this connection, is at its end.
+bool IsLast(const pg_result* result) {
+  const absl::string_view severity = Field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity == "FATAL" || severity == "PANIC";
+}
 
 }  // namespace
 
@@ -58,8 +62,17 @@ bool PostgresError::RefusesValues() const {
 }
 
 absl::Status PostgresConnection::CheckUrl(const Secret& url) {
-  if (Parse(url)) return absl::OkStatus();
-  return absl::InvalidArgumentError("is no connection URL of PostgreSQL's");
+  const Info info = Parse(url);
+  bool well = info != nullptr;
+  for (const PQconninfoOption* option = info.get(); well && option->keyword; ++option) {
+    const absl::string_view keyword = option->keyword;
+    const absl::string_view value = option->val == nullptr ? "" : option->val;
+    if (keyword == "port") well = value.find_first_not_of("0123456789,") == value.npos;
+    if (keyword == "host" || keyword == "dbname") well = !absl::StrContains(value, '@');
+  }
+  if (well) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "is no connection URL of PostgreSQL's (in a password, write @ : / as %40 %3A %2F)");
 }
 
 void PostgresConnection::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
@@ -101,7 +114,7 @@ std::optional<PostgresError> PostgresConnection::Open(const Secret& url) {
   values.push_back(nullptr);
   connection_.reset(PQconnectStartParams(keys.data(), values.data(), /*expand_dbname=*/1));
   if (!connection_) return PostgresError{"PostgreSQL: no memory for a connection"};
-  PQsetNoticeProcessor(connection_.get(), IgnoreNotice, nullptr);
+  PQsetNoticeReceiver(connection_.get(), OnNotice, this);
   if (PQstatus(connection_.get()) == CONNECTION_BAD) return PostgresError{Message()};
 
   const Instant end = clock_.Now() + patience_ * HostsIn(url);
@@ -294,9 +307,16 @@ bool PostgresConnection::StillThere() {
   if (lost_) return false;
   pollfd fd = {PQsocket(connection_.get()), POLLIN, 0};
   if (poll(&fd, 1, 0) > 0) {
-    lost_ = PQconsumeInput(connection_.get()) != 1 || PQstatus(connection_.get()) != CONNECTION_OK;
+    const bool well = PQconsumeInput(connection_.get()) == 1;
+    PQisBusy(connection_.get());  // reads what has arrived: OnNotice
+    if (!well || PQstatus(connection_.get()) != CONNECTION_OK) lost_ = true;
   }
   return !lost_;
+}
+
+// What the server says unasked. Before it ends a connection it says so.
+void PostgresConnection::OnNotice(void* connection, const pg_result* notice) {
+  if (IsLast(notice)) static_cast<PostgresConnection*>(connection)->lost_ = true;
 }
 
 std::vector<PostgresConnection::Notification> PostgresConnection::AwaitNotifications(Instant end) {
@@ -322,8 +342,7 @@ PostgresError PostgresConnection::ErrorOf(const pg_result* result) {
     return error;
   }
   // After FATAL the server is gone, and it may have committed before.
-  const absl::string_view severity = Field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-  lost_ = severity == "FATAL" || severity == "PANIC";
+  lost_ = IsLast(result);
   error.perhaps_done = lost_;
   // Messages about values quote them.
   const absl::string_view message = error.RefusesValues() && !absl::StartsWith(error.sqlstate, "23")
@@ -340,7 +359,7 @@ std::string PostgresConnection::Message() {
     message = absl::StrReplaceAll(message, {{password, "[secret]"}});
   }
   while (!message.empty() && message.back() == '\n') message.pop_back();
-  return absl::StrCat("PostgreSQL: ", absl::StrReplaceAll(message, {{"\n", " "}}));
+  return absl::StrCat("PostgreSQL: ", absl::StrReplaceAll(message, {{"\n", " "}, {"\t", ""}}));
 }
 
 }  // namespace gw::ledger

@@ -61,7 +61,9 @@ class PostgresConnection {
     int interrupt_fd = -1;
   };
 
-  /// INVALID_ARGUMENT for what libpq cannot read; nothing of the URL is in the message.
+  /// INVALID_ARGUMENT for what libpq cannot read, and for what it would read as a host, a port or a
+  /// database, and name in messages, though it looks like a part of a password that should have
+  /// been written with %-escapes. Nothing of the URL is in the message.
   static absl::Status CheckUrl(const Secret& url);
 
   /// Connects, and sets the session up: what is committed is durable, and no statement takes longer
@@ -110,6 +112,7 @@ class PostgresConnection {
   bool Next(pg_result*& result, std::string& why);
   Wait WaitFor(short events, Instant end);
   PostgresError ErrorOf(const pg_result* result);
+  static void OnNotice(void* connection, const pg_result* notice);
   /// libpq's last message about the connection.
   std::string Message();
 

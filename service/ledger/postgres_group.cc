@@ -126,7 +126,7 @@ std::vector<size_t> Choose(absl::Span<const Work> works, const std::vector<bool>
   for (size_t i = 0; i < works.size(); ++i) {
     const Key* key = KeyOf(works[i]);
     if (key == nullptr || done[i]) continue;
-    if (seen.insert(*key).second && wanted(works[i])) chosen.push_back(i);
+    if (seen.insert(*key).second && wanted(i)) chosen.push_back(i);
   }
   return chosen;
 }
@@ -148,7 +148,7 @@ void AddLocks(absl::Span<const Work> works, const std::vector<size_t>& chosen,
 }  // namespace
 
 std::vector<size_t> ChooseFirsts(absl::Span<const Work> works, const std::vector<bool>& done) {
-  std::vector<size_t> chosen = Choose(works, done, IsFirst);
+  std::vector<size_t> chosen = Choose(works, done, [&](size_t i) { return IsFirst(works[i]); });
   std::sort(chosen.begin(), chosen.end(),
             [&](size_t a, size_t b) { return *KeyOf(works[a]) < *KeyOf(works[b]); });
   return chosen;
@@ -184,11 +184,13 @@ void TakeFirsts(absl::Span<const PostgresResult> results, const std::vector<size
 }
 
 std::optional<PostgresError> RunReplays(PostgresConnection& connection,
-                                        const observe::KeyedHash& hash, absl::Span<Work> works,
+                                        const observe::KeyedHash& hash,
+                                        const std::vector<size_t>& firsts, absl::Span<Work> works,
                                         std::vector<bool>& done) {
-  const std::vector<size_t> chosen = Choose(works, done, [](const Work& work) {
-    const auto* begin = std::get_if<BeginWork>(&work);
-    return begin != nullptr && begin->intent.kind == Intent::Kind::kGivenId;
+  const std::vector<size_t> chosen = Choose(works, done, [&](size_t i) {
+    const auto* begin = std::get_if<BeginWork>(&works[i]);
+    return begin != nullptr && begin->intent.kind == Intent::Kind::kGivenId &&
+           std::find(firsts.begin(), firsts.end(), i) == firsts.end();
   });
   if (chosen.empty()) return std::nullopt;
   std::vector<PostgresCall> calls;

@@ -31,9 +31,10 @@ void TakeFirsts(absl::Span<const PostgresResult> results, const std::vector<size
                 absl::Span<Work> works, std::vector<bool>& done);
 
 /// Answers those that are begun again and that nothing changes for: retries of callers. One
-/// exchange, and nothing is locked or written.
+/// exchange, and nothing is locked or written. Leaves out `firsts`.
 std::optional<PostgresError> RunReplays(PostgresConnection& connection,
-                                        const observe::KeyedHash& hash, absl::Span<Work> works,
+                                        const observe::KeyedHash& hash,
+                                        const std::vector<size_t>& firsts, absl::Span<Work> works,
                                         std::vector<bool>& done);
 
 }  // namespace gw::ledger

@@ -61,9 +61,11 @@ const std::vector<std::vector<const char*>>& Steps() {
 }
 
 constexpr char kLock[] = "SELECT pg_advisory_xact_lock(1735879268, 1)";
-// Where tables are made, which need not be where a table of that name is found first.
+// Where tables are made, which need not be where a table of that name is found first. Not by
+// to_regclass: that may remember that there was none before the lock was waited for.
 constexpr char kHasMeta[] =
-    "SELECT to_regclass(quote_ident(current_schema()) || '.meta') IS NOT NULL";
+    "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'meta' AND relnamespace ="
+    " (SELECT oid FROM pg_namespace WHERE nspname = current_schema()))";
 constexpr char kMakeMeta[] = "CREATE TABLE meta (key text PRIMARY KEY, value text NOT NULL)";
 constexpr char kReadMeta[] = "SELECT key, value FROM meta";
 

@@ -32,9 +32,11 @@ PostgresKeeper::Options KeeperOptions(const PostgresStore::Options& options,
   return keeper;
 }
 
-bool NeedsLease(const Work& work) {
+// Whether it would begin under an id that is not ours now.
+bool LacksLease(const Work& work, const PostgresKeeper& keeper) {
   const auto* begin = std::get_if<BeginWork>(&work);
-  return begin != nullptr && begin->intent.may_start;
+  return begin != nullptr && begin->intent.may_start &&
+         !keeper.OwnsFor(begin->intent.owner, absl::ZeroDuration());
 }
 
 void RunOne(Rows& rows, Work& work) {
@@ -44,6 +46,20 @@ void RunOne(Rows& rows, Work& work) {
     SettleRow(rows, *settle);
   } else {
     std::get<OtherWork>(work).run(rows);
+  }
+}
+
+bool IsOther(const Work& work) { return std::holds_alternative<OtherWork>(work); }
+
+// Those that are as nearly all are in one exchange, then the rest.
+void RunStretch(PostgresRows& rows, const observe::KeyedHash& hash, absl::Span<Work> works,
+                std::vector<bool>& done) {
+  if (const std::vector<size_t> firsts = ChooseFirsts(works, done); firsts.size() > 1) {
+    const PostgresAnswer& answer = rows.Run(CallsOfFirsts(works, firsts, hash));
+    if (!answer.error) TakeFirsts(answer.results, firsts, works, done);
+  }
+  for (size_t i = 0; i < works.size(); ++i) {
+    if (!done[i]) RunOne(rows, works[i]);
   }
 }
 
@@ -79,9 +95,12 @@ std::optional<PostgresError> PostgresStore::Retried(Try once) {
 std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
   PostgresConnection* connection = session_.Connection();
   if (connection == nullptr) return StoreFailure{session_.error().what};
-  if (std::any_of(works.begin(), works.end(), NeedsLease) &&
-      !keeper_.OwnsFor(keeper_.OwnerId(), absl::ZeroDuration())) {
-    return StoreFailure{"PostgreSQL: there is no lease now under which anything could begin"};
+  if (std::any_of(works.begin(), works.end(),
+                  [this](const Work& work) { return LacksLease(work, keeper_); })) {
+    // Others of the group can be done, each alone.
+    StoreFailure failure{"PostgreSQL: there is no lease now under which anything could begin"};
+    failure.store_is_away = false;
+    return failure;
   }
   bool changed = false;
   const auto error = RunAll(*connection, works, changed);
@@ -118,7 +137,7 @@ std::optional<PostgresError> PostgresStore::RunFirsts(PostgresConnection& connec
   };
   if (auto error = Retried(first)) return error;
   changed = std::find(done.begin(), done.end(), true) != done.end();
-  if (auto error = RunReplays(connection, session_.hash(), works, done)) return error;
+  if (auto error = RunReplays(connection, session_.hash(), {}, works, done)) return error;
   for (size_t i = 0; i < works.size(); ++i) {
     if (done[i]) continue;
     if (auto error = Retried([&] { return RunTogether(connection, works.subspan(i, 1)); })) {
@@ -132,22 +151,24 @@ std::optional<PostgresError> PostgresStore::RunFirsts(PostgresConnection& connec
 std::optional<PostgresError> PostgresStore::RunTogether(PostgresConnection& connection,
                                                         absl::Span<Work> works) {
   std::vector<bool> done(works.size());
-  if (auto error = RunReplays(connection, session_.hash(), works, done)) return error;
-  PostgresRows rows(connection, session_.hash());
-  const auto run_if = [&](auto wanted) {
-    for (size_t i = 0; i < works.size(); ++i) {
-      if (done[i] || !wanted(works[i])) continue;
-      RunOne(rows, works[i]);
-      done[i] = true;
+  // What others of the group do may change what is answered.
+  if (std::none_of(works.begin(), works.end(), IsOther)) {
+    if (auto error =
+            RunReplays(connection, session_.hash(), ChooseFirsts(works, done), works, done)) {
+      return error;
     }
-  };
-  // What may take its time comes before the rows of the others are locked.
-  run_if([](const Work& work) { return std::holds_alternative<OtherWork>(work); });
-  if (const std::vector<size_t> firsts = ChooseFirsts(works, done); firsts.size() > 1) {
-    const PostgresAnswer& answer = rows.Run(CallsOfFirsts(works, firsts, session_.hash()));
-    if (!answer.error) TakeFirsts(answer.results, firsts, works, done);
   }
-  run_if([](const Work&) { return true; });
+  PostgresRows rows(connection, session_.hash());
+  // In their order: what is owed comes before what is new, and an outcome before its cancellation.
+  for (size_t i = 0; i < works.size();) {
+    size_t end = i;
+    while (end < works.size() && !IsOther(works[end])) ++end;
+    std::vector<bool> done_here(done.begin() + static_cast<ptrdiff_t>(i),
+                                done.begin() + static_cast<ptrdiff_t>(end));
+    RunStretch(rows, session_.hash(), works.subspan(i, end - i), done_here);
+    if (end < works.size()) RunOne(rows, works[end]);
+    i = end + 1;
+  }
   return rows.Commit();
 }
 

@@ -53,8 +53,8 @@ class PostgresStore : public Store {
   static absl::StatusOr<std::unique_ptr<Store>> Open(Options options, Clock& clock, Random& random);
 
   /// After a failure to connect the next for half a second fail at once. A group is tried again
-  /// when others were in its way, for `patience` at most. What is begun needs a lease that has not
-  /// ended.
+  /// when others were in its way, for `patience` at most. What is begun must be under OwnerId,
+  /// with a lease that has not ended.
   std::optional<StoreFailure> Run(absl::Span<Work> works) override;
   std::string OwnerId() override { return keeper_.OwnerId(); }
   bool OwnsFor(const std::string& owner, absl::Duration span) override {

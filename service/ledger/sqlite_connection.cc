@@ -22,13 +22,23 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
     sqlite3_close(handle);
     return absl::FailedPreconditionError(absl::StrCat("cannot be opened: ", sqlite3_errstr(code)));
   }
-  sqlite3_busy_timeout(handle, kBusyMillis);
-  return std::unique_ptr<SqliteConnection>(new SqliteConnection(handle));
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle));
+  connection->WaitForOthers(true);
+  return connection;
 }
 
 SqliteConnection::~SqliteConnection() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(handle_);
+}
+
+void SqliteConnection::WaitForOthers(bool wait) {
+  sqlite3_busy_timeout(handle_, wait ? kBusyMillis : 0);
+}
+
+void SqliteConnection::EmptyLogOnClose() {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
 }
 
 void SqliteConnection::Note(int code) {

@@ -17,7 +17,8 @@ namespace gw::ledger {
 /// Thread safety: none.
 class SqliteConnection {
  public:
-  /// `vfs` empty: SQLite's default. Error: says what SQLite says.
+  /// `vfs` empty: SQLite's default. When it is closed, the log stays beside the file, until
+  /// EmptyLogOnClose. Error: says what SQLite says.
   static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(const std::string& path,
                                                                 const std::string& vfs);
   ~SqliteConnection();
@@ -54,6 +55,12 @@ class SqliteConnection {
   void Execute(const char* sql);
   /// The first column of the first row; empty without one.
   std::string Value(const std::string& sql);
+
+  /// Whether statements wait for a moment, as at first, when others hold the file.
+  void WaitForOthers(bool wait);
+
+  /// From now on closing writes what the log holds into the file.
+  void EmptyLogOnClose();
 
   /// How many rows the last statement changed.
   int changes() const { return sqlite3_changes(handle_); }

@@ -1,5 +1,6 @@
 #include "service/ledger/sqlite_store.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kOrphansAtOnce = 1000;
+constexpr uintmax_t kSmallestPage = 512;
 
 // Whether it is the works that SQLite refused, and not the file that failed.
 bool IsTheWorks(int code) {
@@ -46,7 +48,8 @@ class OpenStore : public Store {
     }
     db_->Execute("COMMIT");
     if (db_->error() != SQLITE_OK) return RolledBack();
-    if (rows.erased()) Truncate();
+    log_holds_erased_ |= rows.erased();
+    if (log_holds_erased_) Truncate();
     return std::nullopt;
   }
 
@@ -77,14 +80,19 @@ class OpenStore : public Store {
     return failure;
   }
 
-  // The log holds pages as they were before.
+  // The log holds pages as they were before. Somebody who reads it, a backup perhaps, is not waited
+  // for, as others would wait, too: it is tried again after the next commit.
   void Truncate() {
-    db_->Value("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (db_->error() != SQLITE_OK) {
-      observe::Log(observe::LogLevel::kWarn, "ledger_log_not_truncated",
-                   {{"problem", db_->ErrorText()}});
+    db_->WaitForOthers(false);
+    const bool done = db_->Value("PRAGMA wal_checkpoint(TRUNCATE)") == "0";
+    if (!done && !std::exchange(told_of_log_, true)) {
+      observe::Log(
+          observe::LogLevel::kWarn, "ledger_log_not_truncated",
+          {{"problem", db_->error() == SQLITE_OK ? "somebody else reads it" : db_->ErrorText()}});
     }
     db_->ClearError();
+    db_->WaitForOthers(true);
+    if (done) log_holds_erased_ = told_of_log_ = false;
   }
 
   const std::unique_ptr<LockFile> lock_;  // first: let go of last
@@ -92,6 +100,8 @@ class OpenStore : public Store {
   const observe::KeyedHash hash_;
   Clock& clock_;
   const std::string owner_;
+  bool log_holds_erased_ = false;
+  bool told_of_log_ = false;
 };
 
 absl::Status Refuse(const std::string& path, absl::string_view why) {
@@ -118,10 +128,11 @@ absl::Status MakeIfNew(const std::string& path, const std::string& vfs) {
   std::error_code error;
   if (fs::exists(path, error)) {
     if (!fs::is_regular_file(path, error)) return Refuse(path, "is not a file");
-    if (fs::file_size(path, error) != 0 || error) return absl::OkStatus();
+    // To SQLite a file without a whole header is a new database.
+    if (fs::file_size(path, error) >= kSmallestPage || error) return absl::OkStatus();
     return Refuse(path,
-                  "is empty, and a ledger is never: it was cut off; restore it from a backup, or "
-                  "remove it if there never was one");
+                  "is empty or cut off; restore it from a backup, or remove it if there never was "
+                  "a ledger here");
   }
   if (error) return Refuse(path, absl::StrCat("cannot be read: ", error.message()));
   const std::string log = absl::StrCat(path, "-wal");
@@ -159,7 +170,9 @@ absl::StatusOr<std::unique_ptr<Store>> SqliteStore::Open(Options options, Clock&
   auto connection = SqliteConnection::Open(path, options.vfs);
   if (!connection.ok()) return Refuse(path, connection.status().message());
   absl::Status status = CheckSqliteFile(**connection);
-  if (status.ok()) status = ConfigureSqlite(**connection);
+  if (!status.ok()) return Refuse(path, status.message());
+  (*connection)->EmptyLogOnClose();
+  status = ConfigureSqlite(**connection);
   if (!status.ok()) return Refuse(path, status.message());
   Secret key = options.hash_key.empty() ? KeptHashKey(**connection, random) : options.hash_key;
   if ((*connection)->error() != SQLITE_OK) return Refuse(path, (*connection)->ErrorText());
