@@ -17,6 +17,7 @@ TEST_F(AllocationsOverARestart, AreInDoubtWhenTheGatewayWasKilledWhileTheyWereOu
 
   Start();
   EXPECT_EQ(gateway_->Logged("allocations_in_doubt_after_restart").size(), 1u);
+  EXPECT_EQ(RowOf("r-1").state(), pb::ALLOCATION_STATE_IN_DOUBT) << "before anybody asks for it";
   const Allocated again = Allocate("r-1");
   EXPECT_EQ(again.what(), "UNKNOWN ALLOCATION_IN_DOUBT");
   EXPECT_EQ(again.metadata("request_id"), "r-1");
