@@ -137,11 +137,8 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
         return Land(flight, Result{std::move(begun->row), true});
       case Begun::Kind::kReused:
         return Land(flight, RequestIdReused(request_id));
-      case Begun::Kind::kTooLate: {
-        std::lock_guard lock(table.mutex);
-        flight->stayed = Stayed::kTooLate;
-      }
-        return Land(flight, NothingSent(GaveUp::kDeadline, request_id));
+      case Begun::Kind::kTooLate:
+        return OnTooLate(flight);
       case Begun::Kind::kNotFound:
         return Land(flight, AllocationNotFound(request_id));
       case Begun::Kind::kNotInDoubt:
@@ -155,6 +152,14 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
                                                       "erased, and the address is not known"),
                                          "request_id", request_id));
     }
+  }
+
+  void OnTooLate(const FlightPtr& flight) {
+    {
+      std::lock_guard lock(table.mutex);
+      flight->stayed = Stayed::kTooLate;
+    }
+    Land(flight, NothingSent(GaveUp::kDeadline, flight->intent.key.request_id));
   }
 
   // Somebody else sends it: another replica, or another flight of ours under the key that counts.

@@ -47,7 +47,7 @@ class Ledger {
 
   /// Adds the component. References outlive it.
   Ledger(Store& store, observe::Health& health, Options options);
-  /// Runs what is queued, once, and ends.
+  /// Runs what is queued and what is owed, once, and ends.
   ~Ledger();
 
   /// operations.h, Begin; the owner is filled in. On failure nothing was begun, or it is taken back
@@ -111,6 +111,7 @@ class Ledger {
   size_t running_ = 0;
   bool away_ = false;
   bool stopping_ = false;
+  bool last_try_ = false;  // the group that is run was taken after the end was asked for
   int64_t commits_ = 0;
   int64_t works_ = 0;
   int64_t contradictions_ = 0;
