@@ -178,9 +178,9 @@ void Ledger::OnFailure(std::vector<Item> group, const StoreFailure& failure) {
     }
     const auto* begin = std::get_if<BeginWork>(&item.work);
     if (begin == nullptr || !failure.perhaps_done) continue;
-    kept.push_back({OtherWork{[key = begin->intent.key, owner = begin->intent.owner](Rows& rows) {
-                      TakeBack(rows, key, owner);
-                    }},
+    const bool in_doubt = begin->intent.kind == Intent::Kind::kResend;
+    kept.push_back({OtherWork{[key = begin->intent.key, owner = begin->intent.owner,
+                               in_doubt](Rows& rows) { TakeBack(rows, key, owner, in_doubt); }},
                     true,
                     {}});
   }

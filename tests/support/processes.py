@@ -26,25 +26,33 @@ def _die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def launch(command, directory):
+    """Starts it in `directory`, where NAME.log goes on with its stderr; its stdout is a pipe."""
+    # A session of its own: Ctrl-C is for us, and we stop things in order.
+    with open(_log_of(command, directory), "ab") as log:
+        try:
+            return subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                    stderr=log, start_new_session=True, preexec_fn=_die_with_parent)
+        except OSError as error:
+            raise ProgramError(f"{error}; ./dev build makes the programs") from error
+
+
+def _log_of(command, directory):
+    return pathlib.Path(directory, pathlib.Path(command[0]).name + ".log")
+
+
 class Program:
     """A running program. `event` is the line that it printed."""
 
     def __init__(self, command, directory, patience=60):
-        """Starts it in `directory`, where NAME.log gets its stderr, and waits until it serves.
+        """Starts it as launch() does, and waits until it serves.
 
         `patience`: seconds that stop() waits before it ends the program by force.
         """
         self._patience = patience
         self._name = pathlib.Path(command[0]).name
-        self.log = pathlib.Path(directory, self._name + ".log")
-        # A session of its own: Ctrl-C is for us, and we stop things in order.
-        with open(self.log, "wb") as log:
-            try:
-                self._process = subprocess.Popen(
-                    command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                    stderr=log, start_new_session=True, preexec_fn=_die_with_parent)
-            except OSError as error:
-                raise ProgramError(f"{error}; ./dev build makes the programs") from error
+        self.log = _log_of(command, directory)
+        self._process = launch(command, directory)
         try:
             line = self._process.stdout.readline()
             if not line:
@@ -64,6 +72,15 @@ class Program:
             code = self._process.wait()
         self._process.stdout.close()
         return code
+
+    def kill(self):
+        """Ends it as a crash does: with SIGKILL. stop() may follow."""
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def signal(self, number):
+        self._process.send_signal(number)
 
     def __enter__(self):
         return self
@@ -125,10 +142,18 @@ proctorexam:
             key_file.touch(mode=0o600)
             key_file.write_text(key)
         config = pathlib.Path(directory, "gateway.yaml")
-        config.write_text(self.CONFIG.format(sandbox=sandbox.address, directory=directory))
-        super().__init__([os.path.join(binaries, "concero-gateway"), "--config", str(config)], directory)
+        config.write_text(self.config(directory, sandbox))
+        super().__init__(self.command(binaries, directory), directory)
         self.grpc = self.event["grpc"]
         self.admin = self.event["admin"]
+
+    @staticmethod
+    def command(binaries, directory):
+        """What starts it with the configuration in `directory`."""
+        return [os.path.join(binaries, "concero-gateway"), "--config", os.path.join(directory, "gateway.yaml")]
+
+    def config(self, directory, sandbox):
+        return self.CONFIG.format(sandbox=sandbox.address, directory=directory)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,40 @@
+"""PostgreSQL crashes and comes back under load.
+
+In between nothing is begun, reads go on, and health says what is missing. Afterwards no doubt remains, because neither
+the gateway nor the upstream has lost anything.
+"""
+
+import random
+import time
+
+from callers import ASKED, pursue
+from line import wait_until
+from outage import health_says, is_refused, no_doubt_remains, reads_go_on
+from plan import ALLOCATE
+from trial import PATIENCE
+
+
+def postgres_restarted(trial, server, seed, rounds, report):
+    rng = random.Random(seed)
+    gateway = trial.start()
+    findings = [*reads_go_on(gateway)]
+    trial.settlers.keep(1_000_000)  # nobody but the gateway settles anything
+    for _ in range(rounds):
+        trial.upstream.set_faults([{"path": ALLOCATE, "delay_ms": rng.randint(50, 200)}])
+        begun, to_be_begun = trial.line.begun()[ASKED], rng.randint(4, 16)
+        trial.callers.want(24)
+        wait_until(lambda: trial.line.begun()[ASKED] - begun >= to_be_begun, PATIENCE)
+        time.sleep(rng.uniform(0, 0.1))
+        server.stop("immediate")
+        findings += health_says(gateway, serving=False)
+        refused, found = is_refused(trial, in_a_row=8, most=8)
+        findings += [*found, *reads_go_on(gateway)]
+        server.start()
+        findings += health_says(gateway, serving=True)
+        for intent in refused:
+            pursue(trial.line, intent, rng)
+        wait_until(trial.callers.idle, PATIENCE)
+    findings += trial.finish()
+    in_doubt = sum(intent.answers[-1].reason == "ALLOCATION_IN_DOUBT" for intent in trial.intents())
+    report(f"{rounds} crashes of PostgreSQL; {in_doubt} callers were told of a doubt that was settled afterwards")
+    return findings + [*no_doubt_remains(trial.intents())]

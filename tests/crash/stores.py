@@ -1,0 +1,85 @@
+"""The two stores of a ledger: how a gateway is told of them, and what is in them."""
+
+import pathlib
+import shutil
+import sqlite3
+import tempfile
+import time
+
+from postgres import PostgresError
+
+from history import Row
+
+LEASE = 2  # seconds; longer than the gateways' timeout of Concero, as their configuration wants it
+_SELECT = "SELECT request_id, candidate_email, state, attempt, invite_id FROM allocations"
+
+
+class SqliteStore:
+    def __init__(self, directory):
+        self._path = pathlib.Path(directory, "ledger.db")
+
+    def config(self, _name):
+        return f'{{sqlite: {{path: "{self._path}", lock_timeout: 5s}}}}'
+
+    def rows(self, emails=None):
+        """Those of `emails`, or all. No gateway may be running: a copy is read, so that its files stay as they are."""
+        with tempfile.TemporaryDirectory() as copy:
+            for suffix in ("", "-wal"):
+                file = self._path.with_name(self._path.name + suffix)
+                if file.exists():
+                    shutil.copy(file, copy)
+            database = sqlite3.connect(pathlib.Path(copy, self._path.name))
+            try:
+                return _rows(database.execute(_SELECT + _where(emails)))
+            except sqlite3.OperationalError as error:
+                if "no such table" not in str(error):
+                    raise
+                return []  # the gateway was killed before its first start was complete
+            finally:
+                database.close()
+
+    def wait_until_left(self, name):
+        """Until `name`, which is gone, has written its last."""
+
+
+class PostgresStore:
+    def __init__(self, server, database, directory, lease=LEASE):
+        self._server, self._database, self._lease = server, database, lease
+        self._directory = directory
+        server.create_database(database)
+
+    def config(self, name):
+        """That of gateway `name`, by which the server knows it, too."""
+        url_file = pathlib.Path(self._directory, f"{name}.url")
+        url_file.touch(mode=0o600)
+        url_file.write_text(f"{self._server.url(self._database)}?application_name={name}")
+        return f'{{postgres: {{url_file: "{url_file}"}}, lease: {self._lease}s}}'
+
+    def rows(self, emails=None):
+        """Those of `emails`, or all."""
+        try:
+            found = self._server.query(_SELECT + _where(emails), self._database)
+        except PostgresError as error:
+            if 'relation "allocations" does not exist' not in str(error):
+                raise
+            return []
+        return _rows(tuple(row.values()) for row in found)
+
+    def wait_until_left(self, name):
+        """Until the server has finished what `name`, which is gone, had sent it."""
+        sessions = ("SELECT 1 FROM pg_stat_activity "
+                    f"WHERE datname = '{self._database}' AND application_name = '{name}'")
+        while self._server.query(sessions):
+            time.sleep(0.01)
+
+
+def _where(emails):
+    if emails is None:
+        return ""
+    quoted = ", ".join(f"'{email}'" for email in sorted(emails))
+    return f" WHERE candidate_email IN ({quoted or 'NULL'})"
+
+
+def _rows(found):
+    return [Row(request_id, email, state, attempt, invite_id or 0)
+            for request_id, email, state, attempt, invite_id in found]
