@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -199,6 +200,14 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
       departure.record = flight->record;
     }
     departure.may_leave = [self = shared_from_this(), flight] { return self->MayLeave(*flight); };
+    std::shared_lock lock(gate);
+    if (closed) {
+      lock.unlock();
+      Sent nothing;
+      nothing.verdict = Verdict::kNotExecuted;
+      nothing.status = Stopping(flight->row.key.request_id);
+      return OnSent(flight, std::move(nothing));
+    }
     sender.Send(
         flight->row.examination_id, flight->row.candidate_email, std::move(departure),
         [self = shared_from_this(), flight](Sent sent) { self->OnSent(flight, std::move(sent)); });
@@ -342,13 +351,18 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
   Clock& clock;
   const Options options;
   FlightTable table;
+  std::shared_mutex gate;  // shared while the sender is called
+  bool closed = false;     // the sender may be gone
 };
 
 Allocations::Allocations(Ledger& ledger, AllocationSender& sender, Timer& timer, Clock& clock,
                          Options options)
     : core_(std::make_shared<Core>(ledger, sender, timer, clock, options)) {}
 
-Allocations::~Allocations() = default;
+Allocations::~Allocations() {
+  std::lock_guard lock(core_->gate);
+  core_->closed = true;
+}
 
 void Allocations::Allocate(Asker asker, Request request, Done done) {
   core_->Allocate(std::move(asker), std::move(request), std::move(done));

@@ -20,7 +20,10 @@ constexpr std::chrono::milliseconds kPause{250};
 }  // namespace
 
 Ledger::Ledger(Store& store, observe::Health& health, Options options)
-    : store_(store), health_(health), options_(options) {
+    : store_(store),
+      health_(health),
+      options_(options),
+      reader_(store, completions_, options.max_queued) {
   health_.AddComponent(kComponent);
   thread_ = std::thread([this] { RunLoop(); });
 }
@@ -66,6 +69,10 @@ void Ledger::Owe(std::function<void(Rows&)> run, Once<absl::Status> done) {
           std::move(done)(status);
         }},
        false);
+}
+
+void Ledger::Read(std::function<void(Rows&)> run, Once<absl::Status> done) {
+  reader_.Read(std::move(run), std::move(done));
 }
 
 void Ledger::Push(Item item, bool bounded) {

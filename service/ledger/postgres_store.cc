@@ -81,6 +81,7 @@ PostgresStore::PostgresStore(const Options& options, Clock& clock, Random& rando
     : patience_(options.patience),
       clock_(clock),
       session_(SessionOptions(options), clock, random),
+      reader_(SessionOptions(options), clock, random),
       keeper_(KeeperOptions(options, session_), clock, random) {}
 
 template <class Try>
@@ -114,6 +115,17 @@ std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
   // What the server says of itself may be otherwise, or another server's, next time.
   if (failure.store_is_away && !error->LostARace()) session_.Drop();
   return failure;
+}
+
+std::optional<StoreFailure> PostgresStore::Read(const std::function<void(Rows&)>& run) {
+  PostgresConnection* connection = reader_.Connection();
+  if (connection == nullptr) return StoreFailure{reader_.error().what};
+  PostgresRows rows(*connection, reader_.hash(), /*looks_only=*/true);
+  run(rows);
+  const std::optional<PostgresError> error = rows.Commit();
+  if (!error) return std::nullopt;
+  if (connection->lost()) reader_.Drop();
+  return StoreFailure{error->what};
 }
 
 std::optional<PostgresError> PostgresStore::RunAll(PostgresConnection& connection,
