@@ -121,6 +121,29 @@ TEST_F(AllocationResolved, ByResendIsJoinedByWhoeverAsksMeanwhile) {
   EXPECT_EQ(Posts(), 2);
 }
 
+// That nothing was sent now says nothing of what was sent before.
+TEST_F(AllocationResolved, ByResendThatDidNotLeaveIsInDoubtStill) {
+  Start({.concero = "timeout: 1h, max_in_flight: 1", .shutdown = "pause: 0s, grace: 0s"});
+  PutInDoubt("r-1");
+  HangPosts();
+  const auto occupant = Begin(Wanted("r-0", "someone.else@company.io"));
+  AwaitPosts(2);
+  const pb::ResolveAllocationRequest request = Resend("r-1");
+  pb::ResolveAllocationResponse response;
+  grpc::ClientContext context;
+  std::promise<grpc::Status> told;
+  allocations_->async()->ResolveAllocation(&context, &request, &response,
+                                           [&](const grpc::Status& s) { told.set_value(s); });
+  AwaitState("r-1", pb::ALLOCATION_STATE_PENDING);
+  context.TryCancel();
+  EXPECT_EQ(told.get_future().get().error_code(), grpc::StatusCode::CANCELLED);
+  const pb::Allocation row = AwaitState("r-1", pb::ALLOCATION_STATE_IN_DOUBT);
+  EXPECT_EQ(row.attempt(), 2);
+  EXPECT_EQ(Trail(row), "PENDING IN_DOUBT PENDING IN_DOUBT");
+  EXPECT_EQ(Allocate("r-1").what(), "UNKNOWN ALLOCATION_IN_DOUBT");
+  EXPECT_EQ(Posts(), 2);
+}
+
 TEST_F(AllocationResolved, MustBeKnown) {
   Start();
   for (const auto& request : Each("r-1")) {
