@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -136,11 +137,8 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
         return Land(flight, Result{std::move(begun->row), true});
       case Begun::Kind::kReused:
         return Land(flight, RequestIdReused(request_id));
-      case Begun::Kind::kTooLate: {
-        std::lock_guard lock(table.mutex);
-        flight->stayed = Stayed::kTooLate;
-      }
-        return Land(flight, NothingSent(GaveUp::kDeadline, request_id));
+      case Begun::Kind::kTooLate:
+        return OnTooLate(flight);
       case Begun::Kind::kNotFound:
         return Land(flight, AllocationNotFound(request_id));
       case Begun::Kind::kNotInDoubt:
@@ -154,6 +152,14 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
                                                       "erased, and the address is not known"),
                                          "request_id", request_id));
     }
+  }
+
+  void OnTooLate(const FlightPtr& flight) {
+    {
+      std::lock_guard lock(table.mutex);
+      flight->stayed = Stayed::kTooLate;
+    }
+    Land(flight, NothingSent(GaveUp::kDeadline, flight->intent.key.request_id));
   }
 
   // Somebody else sends it: another replica, or another flight of ours under the key that counts.
@@ -194,6 +200,14 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
       departure.record = flight->record;
     }
     departure.may_leave = [self = shared_from_this(), flight] { return self->MayLeave(*flight); };
+    std::shared_lock lock(gate);
+    if (closed) {
+      lock.unlock();
+      Sent nothing;
+      nothing.verdict = Verdict::kNotExecuted;
+      nothing.status = Stopping(flight->row.key.request_id);
+      return OnSent(flight, std::move(nothing));
+    }
     sender.Send(
         flight->row.examination_id, flight->row.candidate_email, std::move(departure),
         [self = shared_from_this(), flight](Sent sent) { self->OnSent(flight, std::move(sent)); });
@@ -337,13 +351,18 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
   Clock& clock;
   const Options options;
   FlightTable table;
+  std::shared_mutex gate;  // shared while the sender is called
+  bool closed = false;     // the sender may be gone
 };
 
 Allocations::Allocations(Ledger& ledger, AllocationSender& sender, Timer& timer, Clock& clock,
                          Options options)
     : core_(std::make_shared<Core>(ledger, sender, timer, clock, options)) {}
 
-Allocations::~Allocations() = default;
+Allocations::~Allocations() {
+  std::lock_guard lock(core_->gate);
+  core_->closed = true;
+}
 
 void Allocations::Allocate(Asker asker, Request request, Done done) {
   core_->Allocate(std::move(asker), std::move(request), std::move(done));

@@ -21,6 +21,13 @@ PostgresSession::Options SessionOptions(const PostgresStore::Options& options) {
   return session;
 }
 
+// Who looks is told soon when there is something to be seen again.
+PostgresSession::Options ReaderOptions(const PostgresStore::Options& options) {
+  PostgresSession::Options reader = SessionOptions(options);
+  reader.pause = absl::Milliseconds(50);
+  return reader;
+}
+
 PostgresKeeper::Options KeeperOptions(const PostgresStore::Options& options,
                                       const PostgresSession& session) {
   PostgresKeeper::Options keeper;
@@ -81,6 +88,7 @@ PostgresStore::PostgresStore(const Options& options, Clock& clock, Random& rando
     : patience_(options.patience),
       clock_(clock),
       session_(SessionOptions(options), clock, random),
+      reader_(ReaderOptions(options), clock, random),
       keeper_(KeeperOptions(options, session_), clock, random) {}
 
 template <class Try>
@@ -114,6 +122,21 @@ std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
   // What the server says of itself may be otherwise, or another server's, next time.
   if (failure.store_is_away && !error->LostARace()) session_.Drop();
   return failure;
+}
+
+std::optional<StoreFailure> PostgresStore::Read(const std::function<void(Rows&)>& run) {
+  for (bool again = false;; again = true) {
+    PostgresConnection* connection = reader_.Connection();
+    if (connection == nullptr) return StoreFailure{reader_.error().what};
+    PostgresRows rows(*connection, reader_.hash(), /*looks_only=*/true);
+    run(rows);
+    const std::optional<PostgresError> error = rows.Commit();
+    if (!error) return std::nullopt;
+    if (!connection->lost()) return StoreFailure{error->what};
+    reader_.Drop();
+    // The server may have been started anew since; looking twice does no harm.
+    if (again) return StoreFailure{error->what};
+  }
 }
 
 std::optional<PostgresError> PostgresStore::RunAll(PostgresConnection& connection,

@@ -11,33 +11,44 @@ from line import wait_until
 from plan import ALLOCATE
 from trial import PATIENCE
 
-REPLICAS = ("first", "second")
+_REPLICAS = ("first", "second")
+_TRIES = 20  # of a kill that is to leave something PENDING
 
 
 def replica_killed(trial, seed, rounds, report):
     rng = random.Random(seed)
-    for name in REPLICAS:
+    for name in _REPLICAS:
         trial.start(name)
     trial.settlers.keep(1_000_000)  # not before the survivor's word is heard
-    orphans = []
-    for number in range(rounds):
-        victim = REPLICAS[number % 2]
-        trial.upstream.set_faults([{"path": ALLOCATE, "delay_ms": rng.randint(100, 300)}])
-        posted, to_be_posted = len(trial.upstream.posts()), rng.randint(3, 8)
-        trial.callers.want(24)
-        wait_until(lambda: len(trial.upstream.posts()) - posted >= to_be_posted, PATIENCE)
-        time.sleep(rng.uniform(0, 0.2))
-        with trial.line.held():  # so that nothing of the survivor's is taken for the victim's
-            cut = {call.intent.email: call.intent for call in trial.kill(victim)}
-            trial.store.wait_until_left(victim)
-            orphans += [cut[row.email] for row in trial.store.rows(cut) if row.state == "PENDING"]
-        wait_until(trial.callers.idle, PATIENCE)
-        trial.start(victim)
-    report(f"{rounds} kills left {len(orphans)} PENDING for the other replica to answer for")
-    wrong = [intent for intent in orphans
-             if (intent.outcome.ok if intent.outcome else not intent.given_up)]
+    orphans, killed, findings = [], 0, []
+    for _ in range(rounds):
+        left, tries = [], 0
+        while not left and tries < _TRIES:
+            left = _orphans_of(trial, _REPLICAS[killed % 2], rng)
+            tries, killed = tries + 1, killed + 1
+        if not left:
+            findings.append(Finding(UNEXPECTED, f"{tries} kills in a row left nothing PENDING"))
+        orphans += left
+    report(f"{killed} kills left {len(orphans)} PENDING for the other replica to answer for")
+    findings += [Finding(UNEXPECTED, f"the gateway that sent {intent.email} was killed, and its caller was told "
+                                     f"{intent.outcome}")
+                 for intent in orphans if (intent.outcome.ok if intent.outcome else not intent.given_up)]
     trial.settlers.keep(0)
     wait_until(trial.settlers.idle, PATIENCE)
-    findings = [Finding(UNEXPECTED, f"the gateway that sent {intent.email} was killed, and its caller was told "
-                                    f"{intent.outcome}") for intent in wrong]
     return findings + trial.finish()
+
+
+def _orphans_of(trial, victim, rng):
+    """Kills it, starts it again when all callers have been answered, and returns the intents that it left PENDING."""
+    trial.upstream.set_faults([{"path": ALLOCATE, "delay_ms": rng.randint(200, 400)}])
+    posted, to_be_posted = len(trial.upstream.posts()), rng.randint(3, 8)
+    trial.callers.want(24)
+    wait_until(lambda: len(trial.upstream.posts()) - posted >= to_be_posted, PATIENCE)
+    time.sleep(rng.uniform(0, 0.15))
+    with trial.line.held():  # so that nothing of the survivor's is taken for the victim's
+        cut = {call.intent.email: call.intent for call in trial.kill(victim)}
+        trial.store.wait_until_left(victim)
+        left = [cut[row.email] for row in trial.store.rows(cut) if row.state == "PENDING"]
+    wait_until(trial.callers.idle, PATIENCE)
+    trial.start(victim)
+    return left

@@ -79,7 +79,7 @@ class LedgerFolder {
   }
 
   FakeClock clock;
-  FakeRandom random;
+  Random& random = SystemRandom();
 
  private:
   std::string folder_;

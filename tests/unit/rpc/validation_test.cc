@@ -92,8 +92,6 @@ std::vector<Email> BadEmails() {
       {"a hyphen first in the host", "hidden@-example.com"},
       {"a hyphen last in a label", "hidden@example-.com"},
       {"a hyphen last in the host", "hidden@example.com-"},
-      {"a space first", " hidden@example.com"},
-      {"a space last", "hidden@example.com "},
       {"a space before the @", "hidden @example.com"},
       {"a space behind the @", "hidden@ example.com"},
       {"a space inside", "hid den@example.com"},
@@ -168,6 +166,12 @@ std::vector<std::string> FieldsOf(const absl::Status& status) {
 }
 
 using Fields = std::vector<std::string>;
+
+TEST(ValidateAllocation, TakesBlanksAroundTheEmailButNoLineBreaks) {
+  EXPECT_TRUE(Validate(Allocate(1, "  ann@example.com ")).ok());
+  EXPECT_EQ(CodeAndReason(Validate(Allocate(1, "ann@example.com\n"))), kBad);
+  EXPECT_EQ(CodeAndReason(Validate(Allocate(1, "  "))), kBad);
+}
 
 TEST(ValidateAllocation, JudgesTheEmailAndNeverRepeatsIt) {
   for (const Email& email : GoodEmails()) {
