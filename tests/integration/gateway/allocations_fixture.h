@@ -183,14 +183,19 @@ class AllocationsTest : public ::testing::Test {
     });
   }
 
-  /// Blocks until the row of that id is in `state`; returns it.
+  /// Blocks until the row of that id is PENDING, or is so no more and expected to be in `state`;
+  /// returns it.
   pb::Allocation AwaitState(const std::string& request_id, pb::AllocationState state) {
+    pb::GetAllocationRequest request;
+    request.set_request_id(request_id);
     while (true) {
-      pb::GetAllocationRequest request;
-      request.set_request_id(request_id);
       const Got got = Get(request);
-      if (got.status.ok() && got.response.allocation().state() == state) {
-        return got.response.allocation();
+      const pb::Allocation& row = got.response.allocation();
+      const bool settled = got.status.ok() && row.state() != pb::ALLOCATION_STATE_PENDING;
+      const bool wants_settled = state != pb::ALLOCATION_STATE_PENDING;
+      if ((got.status.ok() && row.state() == state) || (settled && wants_settled)) {
+        EXPECT_EQ(row.state(), state) << request_id;
+        return row;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

@@ -63,6 +63,19 @@ TEST_F(AllocationRepeats, WithAnotherPayloadAreRefused) {
   EXPECT_EQ(Posts(), 1);
 }
 
+// Where the same payload would be sent again, another one must not be.
+TEST_F(AllocationRepeats, WithAnotherPayloadAreRefusedAfterARefusal) {
+  Start();
+  FaultPosts({{"status", 422}});
+  Allocate("r-1");
+  sandbox_.ClearFaults();
+  for (const auto& other : {Wanted("r-1", kArjun, 120), Wanted("r-1", "someone.else@company.io")}) {
+    EXPECT_EQ(Allocate(other).what(), "INVALID_ARGUMENT REQUEST_ID_REUSED");
+  }
+  EXPECT_EQ(RowOf("r-1").candidate_email(), kArjun);
+  EXPECT_EQ(Posts(), 1);
+}
+
 TEST_F(AllocationRepeats, AreTheSamePayloadWhateverTheBlanksAndTheCaseOfTheDomain) {
   Start();
   const Allocated first = Allocate(Wanted("r-1", "  arjun.mehta@company.io "));

@@ -138,6 +138,7 @@ TEST_F(AllocationResolved, ByResendThatDidNotLeaveIsInDoubtStill) {
   context.TryCancel();
   EXPECT_EQ(told.get_future().get().error_code(), grpc::StatusCode::CANCELLED);
   const pb::Allocation row = AwaitState("r-1", pb::ALLOCATION_STATE_IN_DOUBT);
+  ASSERT_EQ(row.state(), pb::ALLOCATION_STATE_IN_DOUBT);
   EXPECT_EQ(row.attempt(), 2);
   EXPECT_EQ(Trail(row), "PENDING IN_DOUBT PENDING IN_DOUBT");
   EXPECT_EQ(Allocate("r-1").what(), "UNKNOWN ALLOCATION_IN_DOUBT");
