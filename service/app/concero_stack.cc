@@ -23,8 +23,8 @@ ConceroStack::ConceroStack(const gateway::config::v1::ConceroConfig& config,
       sender_(allocator_),
       allocations_(ledger.ledger(), sender_, around.timer, around.clock,
                    AllocationsOptions(config)),
-      handlers_(client_, cache_, ledger.ledger(), allocations_),
-      allocation_handlers_(ledger.ledger(), allocations_) {
+      handlers_(client_, cache_, ledger.ledger(), allocations_, around.timer),
+      allocation_handlers_(ledger.ledger(), allocations_, around.timer) {
   around.metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache_.Age()); });
   ledger_.SetListListener([this](const std::string& base_url) { saved_lists_.OnSaved(base_url); });
 }

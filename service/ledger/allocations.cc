@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -39,8 +40,10 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
                                      request_id](GaveUp why) -> FlightResult {
                                       const auto self = weak.lock();
                                       const auto who = waiting.lock();
-                                      if (self == nullptr || who == nullptr)
-                                        return NothingSent(why, request_id);
+                                      // They are being told how it ended.
+                                      if (self == nullptr || who == nullptr) {
+                                        return AllocationInProgress(request_id);
+                                      }
                                       return self->table.StopWaiting(*who, why, request_id);
                                     });
     waiter->patient = std::move(patient);
@@ -66,15 +69,15 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     std::unique_lock lock(table.mutex);
     if (FlightPtr flight = table.Find(intent)) {
       const Intent& theirs = flight->intent;
-      const bool other =
-          theirs.examination_id != 0 &&
-          (theirs.examination_id != intent.examination_id || theirs.email_key != intent.email_key);
-      if (!other) {
+      const bool unknown = theirs.examination_id == 0;  // a doubt is being resolved
+      if (!unknown && theirs.examination_id == intent.examination_id &&
+          theirs.email_key == intent.email_key) {
         FlightTable::Join(waiter, flight, true);
         return;
       }
       lock.unlock();
-      waiter->patient->Complete(RequestIdReused(request_id));
+      waiter->patient->Complete(unknown ? AllocationInProgress(request_id)
+                                        : RequestIdReused(request_id));
       return;
     }
     TakeOff(std::move(lock), std::move(intent), asker.record, waiter);
@@ -134,14 +137,14 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
         return Land(flight, Result{std::move(begun->row), true});
       case Begun::Kind::kReused:
         return Land(flight, RequestIdReused(request_id));
-      case Begun::Kind::kTooLate: {
-        std::lock_guard lock(table.mutex);
-        flight->stayed = Stayed::kTooLate;
-      }
-        return Land(flight, NothingSent(GaveUp::kDeadline, request_id));
+      case Begun::Kind::kTooLate:
+        return OnTooLate(flight);
       case Begun::Kind::kNotFound:
         return Land(flight, AllocationNotFound(request_id));
       case Begun::Kind::kNotInDoubt:
+        if (begun->row.state == State::kPending) {
+          return Land(flight, AllocationInProgress(request_id));
+        }
         return Land(flight, AllocationNotInDoubt(begun->row));
       case Begun::Kind::kErased:
         return Land(flight, WithMetadata(InvalidField("resend",
@@ -149,6 +152,14 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
                                                       "erased, and the address is not known"),
                                          "request_id", request_id));
     }
+  }
+
+  void OnTooLate(const FlightPtr& flight) {
+    {
+      std::lock_guard lock(table.mutex);
+      flight->stayed = Stayed::kTooLate;
+    }
+    Land(flight, NothingSent(GaveUp::kDeadline, flight->intent.key.request_id));
   }
 
   // Somebody else sends it: another replica, or another flight of ours under the key that counts.
@@ -182,10 +193,21 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
       std::lock_guard lock(table.mutex);
       flight->phase = Phase::kSending;
       flight->row = std::move(row);
+      flight->intent.examination_id = flight->row.examination_id;
+      flight->intent.candidate_email = flight->row.candidate_email;
+      flight->intent.email_key = flight->row.email_key;
       departure.cancel = flight->stop.get_token();
       departure.record = flight->record;
     }
     departure.may_leave = [self = shared_from_this(), flight] { return self->MayLeave(*flight); };
+    std::shared_lock lock(gate);
+    if (closed) {
+      lock.unlock();
+      Sent nothing;
+      nothing.verdict = Verdict::kNotExecuted;
+      nothing.status = Stopping(flight->row.key.request_id);
+      return OnSent(flight, std::move(nothing));
+    }
     sender.Send(
         flight->row.examination_id, flight->row.candidate_email, std::move(departure),
         [self = shared_from_this(), flight](Sent sent) { self->OnSent(flight, std::move(sent)); });
@@ -213,8 +235,11 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
 
   void OnSent(const FlightPtr& flight, Sent sent) {
     const std::string& request_id = flight->row.key.request_id;
+    bool doubt_stays;
     {
       std::lock_guard lock(table.mutex);
+      doubt_stays = sent.verdict == Verdict::kNotExecuted && !flight->left &&
+                    flight->intent.kind == Intent::Kind::kResend;
       if (sent.verdict == Verdict::kNotExecuted && !flight->left) {
         if (flight->stayed == Stayed::kNotOwned) sent.status = LedgerUnavailable();
         if (flight->stayed == Stayed::kTooLate) {
@@ -237,6 +262,12 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
       work.outcome.error = EncodeRecordedFailure(sent.status);
       work.note = std::string(ReasonName(GetFailure(sent.status).reason));
     }
+    if (doubt_stays) {
+      // That nothing was sent now says nothing of what was sent before.
+      work.outcome.verdict = Verdict::kInDoubt;
+      work.outcome.error = EncodeRecordedFailure(AllocationInDoubt(
+          "the second sending that somebody asked for did not take place", request_id));
+    }
     ledger.Settle(std::move(work),
                   [self = shared_from_this(), flight, sent = std::move(sent)](
                       auto settled) mutable { self->OnSettled(flight, sent, std::move(settled)); });
@@ -246,7 +277,7 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     const std::string& request_id = flight->row.key.request_id;
     LogIfNobodyWaits(*flight, sent);
     if (!settled.ok()) {
-      return Land(flight, AllocationInDoubt("its outcome could not be recorded yet", request_id));
+      return Land(flight, OutcomeNotRecorded(request_id));
     }
     if (settled->settled == Settled::kContradiction) {
       observe::LogOf(flight->record.get(), observe::LogLevel::kError, "allocation_contradicted",
@@ -288,22 +319,15 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
   // --- The end.
 
   void Land(const FlightPtr& flight, const FlightResult& result) {
-    std::vector<WaiterPtr> waiters;
+    std::vector<WaiterPtr> told;
     bool anew;
     {
       std::lock_guard lock(table.mutex);
-      // For those who came when the others had taken it back, or had too little time.
-      anew = !flight->left && !flight->waiters.empty() &&
-             (flight->called_off || (flight->stayed == Stayed::kTooLate && HasTime(*flight)));
-      if (anew) {
-        FlightTable::StartAnew(*flight);
-      } else {
-        table.Forget(*flight);
-        waiters.swap(flight->waiters);
-      }
+      told = table.Part(*flight, HasTime(*flight));
+      anew = !flight->waiters.empty();
     }
-    if (anew) return Begin(flight);
-    for (const WaiterPtr& waiter : waiters) {
+    if (anew) Begin(flight);
+    for (const WaiterPtr& waiter : told) {
       waiter->patient->Complete(ResultFor(*waiter, result));
     }
   }
@@ -327,13 +351,18 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
   Clock& clock;
   const Options options;
   FlightTable table;
+  std::shared_mutex gate;  // shared while the sender is called
+  bool closed = false;     // the sender may be gone
 };
 
 Allocations::Allocations(Ledger& ledger, AllocationSender& sender, Timer& timer, Clock& clock,
                          Options options)
     : core_(std::make_shared<Core>(ledger, sender, timer, clock, options)) {}
 
-Allocations::~Allocations() = default;
+Allocations::~Allocations() {
+  std::lock_guard lock(core_->gate);
+  core_->closed = true;
+}
 
 void Allocations::Allocate(Asker asker, Request request, Done done) {
   core_->Allocate(std::move(asker), std::move(request), std::move(done));

@@ -9,6 +9,21 @@
 
 namespace gw::ledger {
 
+namespace {
+
+void StartAnew(Flight& flight) {
+  flight.phase = Flight::Phase::kBeginning;
+  flight.called_off = false;
+  flight.stayed = Flight::Stayed::kNo;
+  flight.stop = std::stop_source();
+  flight.intent.awaited_attempt = 0;
+  flight.waiters.front()->joined = false;  // it is they who have it sent
+  // Callers do not resend what is in doubt.
+  if (flight.intent.kind == Intent::Kind::kResend) flight.intent.kind = Intent::Kind::kGivenId;
+}
+
+}  // namespace
+
 absl::Status NothingSent(GaveUp why, absl::string_view request_id) {
   Failure failure;
   const bool late = why == GaveUp::kDeadline;
@@ -49,6 +64,7 @@ FlightResult FlightTable::StopWaiting(Waiter& waiter, GaveUp why, const std::str
   {
     std::lock_guard lock(mutex);
     waiter.gone = true;
+    if (waiter.landed) return AllocationInProgress(request_id);
     const FlightPtr flight = waiter.flight.lock();
     if (flight == nullptr) return NothingSent(why, request_id);
     std::erase_if(flight->waiters, [&](const WaiterPtr& other) { return &*other == &waiter; });
@@ -115,19 +131,22 @@ void FlightTable::Forget(const Flight& flight) {
   if (like != alike.end() && &*like->second == &flight) alike.erase(like);
 }
 
-void FlightTable::StartAnew(Flight& flight) {
-  flight.phase = Flight::Phase::kBeginning;
-  flight.called_off = false;
-  flight.stayed = Flight::Stayed::kNo;
-  flight.stop = std::stop_source();
-  flight.intent.awaited_attempt = 0;
-  flight.waiters.front()->joined = false;  // it is they who have it sent
-  if (flight.intent.kind != Intent::Kind::kResend || flight.row.seq == 0) return;
-  // It was taken back, so that it is to be sent as any that was not executed.
-  flight.intent.kind = Intent::Kind::kGivenId;
-  flight.intent.examination_id = flight.row.examination_id;
-  flight.intent.candidate_email = flight.row.candidate_email;
-  flight.intent.email_key = flight.row.email_key;
+std::vector<WaiterPtr> FlightTable::Part(Flight& flight, bool has_time) {
+  std::vector<WaiterPtr> told;
+  const bool resend = flight.intent.kind == Intent::Kind::kResend;
+  const bool others_fault = flight.called_off || flight.stayed == Flight::Stayed::kCalledOff ||
+                            (flight.stayed == Flight::Stayed::kTooLate && has_time);
+  for (const WaiterPtr& waiter : std::exchange(flight.waiters, {})) {
+    const bool asked_for_this = resend ? waiter->examination_id == 0 : !others_fault;
+    waiter->landed = flight.left || asked_for_this;
+    (waiter->landed ? told : flight.waiters).push_back(waiter);
+  }
+  if (flight.waiters.empty()) {
+    Forget(flight);
+  } else {
+    StartAnew(flight);
+  }
+  return told;
 }
 
 }  // namespace gw::ledger

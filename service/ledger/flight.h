@@ -31,8 +31,9 @@ struct Waiter {
   std::string email_key;
   /// Others began it.
   bool joined = false;
-  /// They stopped waiting.
+  /// They stopped waiting; their flight has ended, and they are being told.
   bool gone = false;
+  bool landed = false;
   std::weak_ptr<Flight> flight;
   /// Set before the waiter is in a flight.
   std::shared_ptr<Patient<FlightResult>> patient;
@@ -93,9 +94,11 @@ struct FlightTable {
   /// `flight` turned out to be of another key. False: there is a flight of that name, which has
   /// taken over who waits.
   bool Rename(const FlightPtr& flight, const Key& key);
+  /// `flight` has ended. Returns those who are to be told so. Who is left in it did not ask for
+  /// what came of it: nothing was sent, because others had taken it back, had too little time, or
+  /// resolved a doubt. For them it is to begin anew.
+  std::vector<WaiterPtr> Part(Flight& flight, bool has_time);
   void Forget(const Flight& flight);
-  /// A flight in which nothing was sent is to begin once more, for those who wait.
-  static void StartAnew(Flight& flight);
 };
 
 /// By what calls without an id find a flight: caller, examination, address.

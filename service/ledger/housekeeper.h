@@ -22,6 +22,7 @@ class Housekeeper {
 
   /// References outlive it, and `ledger` its last round.
   Housekeeper(Ledger& ledger, Timer& timer, Clock& clock, absl::Duration retention);
+  ~Housekeeper();
 
   /// How many rows there were at the last count; negative: not known yet.
   int64_t rows(State state) const;

@@ -20,7 +20,10 @@ constexpr std::chrono::milliseconds kPause{250};
 }  // namespace
 
 Ledger::Ledger(Store& store, observe::Health& health, Options options)
-    : store_(store), health_(health), options_(options) {
+    : store_(store),
+      health_(health),
+      options_(options),
+      reader_(store, completions_, options.max_queued) {
   health_.AddComponent(kComponent);
   thread_ = std::thread([this] { RunLoop(); });
 }
@@ -68,6 +71,10 @@ void Ledger::Owe(std::function<void(Rows&)> run, Once<absl::Status> done) {
        false);
 }
 
+void Ledger::Read(std::function<void(Rows&)> run, Once<absl::Status> done) {
+  reader_.Read(std::move(run), std::move(done));
+}
+
 void Ledger::Push(Item item, bool bounded) {
   {
     std::lock_guard lock(mutex_);
@@ -113,6 +120,7 @@ std::vector<Ledger::Item> Ledger::TakeGroup() {
     queue_.pop_front();
   }
   running_ = group.size();
+  last_try_ = stopping_;
   return group;
 }
 
@@ -158,11 +166,8 @@ void Ledger::RunGroup(std::vector<Item> group) {
 
 void Ledger::Tell(Item& item, const absl::Status& status) {
   if (!item.done) return;
-  // A work that is kept keeps what it works on: its completion is shown a copy.
   completions_.Run([done = std::exchange(item.done, nullptr), status,
-                    work = status.ok() ? std::move(item.work) : Work(OtherWork())]() mutable {
-    done(status, work);
-  });
+                    work = std::move(item.work)]() mutable { done(status, work); });
 }
 
 void Ledger::OnFailure(std::vector<Item> group, const StoreFailure& failure) {
@@ -171,27 +176,29 @@ void Ledger::OnFailure(std::vector<Item> group, const StoreFailure& failure) {
   } else {
     observe::Log(observe::LogLevel::kError, "ledger_refused", {{"problem", failure.what}});
   }
-  const absl::Status status = LedgerUnavailable();
-  std::vector<Item> kept;
+  std::vector<Item> told, kept;
   for (Item& item : group) {
-    Tell(item, status);
+    told.push_back({OtherWork(), false, std::exchange(item.done, nullptr)});
     if (item.must) {
       kept.push_back(std::move(item));
       continue;
     }
     const auto* begin = std::get_if<BeginWork>(&item.work);
     if (begin == nullptr || !failure.perhaps_done) continue;
-    kept.push_back({OtherWork{[key = begin->intent.key, owner = begin->intent.owner](Rows& rows) {
-                      TakeBack(rows, key, owner);
-                    }},
+    const bool in_doubt = begin->intent.kind == Intent::Kind::kResend;
+    kept.push_back({OtherWork{[key = begin->intent.key, owner = begin->intent.owner,
+                               in_doubt](Rows& rows) { TakeBack(rows, key, owner, in_doubt); }},
                     true,
                     {}});
   }
-  std::lock_guard lock(mutex_);
-  running_ -= std::min(running_, group.size());
-  std::move(kept.begin(), kept.end(), std::back_inserter(owed_));
-  if (stopping_) owed_.clear();  // once was the promise
-  idle_.notify_all();
+  {
+    std::lock_guard lock(mutex_);
+    running_ -= std::min(running_, group.size());
+    // Once more, also for what failed as the end came, was the promise.
+    if (!last_try_) std::move(kept.begin(), kept.end(), std::back_inserter(owed_));
+    idle_.notify_all();
+  }
+  for (Item& item : told) Tell(item, LedgerUnavailable());
 }
 
 void Ledger::SetWell(const StoreFailure* failure) {

@@ -18,6 +18,7 @@
 #include "service/base/clock.h"
 #include "service/base/once.h"
 #include "service/ledger/completions.h"
+#include "service/ledger/reader.h"
 #include "service/ledger/store.h"
 #include "service/observe/health.h"
 
@@ -28,7 +29,8 @@ namespace gw::ledger {
 /// group that the store refuses for one of its works is tried again one by one.
 ///
 /// What callers ask for waits in a queue of `max_queued`; beyond it OVERLOADED. While the store is
-/// away, it is LEDGER_UNAVAILABLE at once, and the health component `ledger` says so. What must not
+/// away, it is LEDGER_UNAVAILABLE as soon as the store has been tried, and the health component
+/// `ledger` says so. What must not
 /// be lost (Settle, Owe) waits beside the queue, without a bound of its own: there is at most one
 /// for each thing that was allowed to begin. It is kept and tried again while the store is away,
 /// always before anything new.
@@ -45,7 +47,7 @@ class Ledger {
 
   /// Adds the component. References outlive it.
   Ledger(Store& store, observe::Health& health, Options options);
-  /// Runs what is queued, once, and ends.
+  /// Runs what is queued and what is owed, once, and ends.
   ~Ledger();
 
   /// operations.h, Begin; the owner is filled in. On failure nothing was begun, or it is taken back
@@ -58,7 +60,9 @@ class Ledger {
 
   /// Runs `run` in a transaction. It may be run more than once, and the last time counts.
   void Do(std::function<void(Rows&)> run, Once<absl::Status> done);
-  /// The same for what must be done, sooner or later.
+  /// Runs `run`, which only looks, beside all that: it sees what is committed.
+  void Read(std::function<void(Rows&)> run, Once<absl::Status> done);
+  /// As Do, for what must be done, sooner or later.
   void Owe(std::function<void(Rows&)> run, Once<absl::Status> done);
 
   /// Waits until nothing is queued or owed, at most for `patience`. False: something is.
@@ -107,11 +111,13 @@ class Ledger {
   size_t running_ = 0;
   bool away_ = false;
   bool stopping_ = false;
+  bool last_try_ = false;  // the group that is run was taken after the end was asked for
   int64_t commits_ = 0;
   int64_t works_ = 0;
   int64_t contradictions_ = 0;
 
   Completions completions_;
+  Reader reader_;
   std::thread thread_;
 };
 

@@ -26,9 +26,10 @@ absl::Status LedgerUnavailable() {
   Failure failure;
   failure.reason = Reason::kLedgerUnavailable;
   failure.retry_delay = kRetryDelay;
-  return MakeFailure(absl::StatusCode::kUnavailable,
-                     "the ledger of allocations cannot be reached or written; nothing was sent",
-                     failure);
+  return MakeFailure(
+      absl::StatusCode::kUnavailable,
+      "the ledger of allocations cannot be reached or written; this call has sent nothing",
+      failure);
 }
 
 absl::Status LedgerOverloaded() {
@@ -36,9 +37,9 @@ absl::Status LedgerOverloaded() {
   failure.reason = Reason::kOverloaded;
   failure.metadata = {{"limit", "ledger.max_queued"}};
   failure.retry_delay = kRetryDelay;
-  return MakeFailure(absl::StatusCode::kResourceExhausted,
-                     "too many calls wait for the ledger of allocations; nothing was sent",
-                     failure);
+  return MakeFailure(
+      absl::StatusCode::kResourceExhausted,
+      "too many calls wait for the ledger of allocations; this call has sent nothing", failure);
 }
 
 absl::Status RequestIdReused(absl::string_view request_id) {
@@ -69,6 +70,12 @@ absl::Status AllocationInDoubt(absl::string_view what_happened, absl::string_vie
                absl::StrCat("the allocation was sent and ", what_happened,
                             ": it may have been executed; it is not sent again until somebody has "
                             "looked in the portal and resolved it"));
+}
+
+absl::Status OutcomeNotRecorded(absl::string_view request_id) {
+  return About(request_id, Reason::kAllocationInDoubt, absl::StatusCode::kUnknown,
+               "the allocation was sent, and what became of it cannot be recorded at the moment; "
+               "ask again with the same request_id");
 }
 
 absl::Status StandingOf(const Row& row) {

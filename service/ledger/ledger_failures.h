@@ -25,6 +25,9 @@ absl::Status AllocationNotInDoubt(const Row& row);
 /// UNKNOWN, ALLOCATION_IN_DOUBT: what came back, `what_happened`, or that nothing did.
 absl::Status AllocationInDoubt(absl::string_view what_happened, absl::string_view request_id);
 
+/// The same, when an answer is there and the store is not.
+absl::Status OutcomeNotRecorded(absl::string_view request_id);
+
 /// Why the same request_id is answered with a failure: OK for SUCCEEDED and CANCELLED;
 /// ALLOCATION_IN_PROGRESS, the recorded failure, ALLOCATION_IN_DOUBT, ALLOCATION_ABANDONED.
 absl::Status StandingOf(const Row& row);

@@ -2,13 +2,16 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 
 namespace gw::ledger {
@@ -16,14 +19,19 @@ namespace {
 
 constexpr absl::Duration kBetweenTries = absl::Milliseconds(50);
 
-// Who holds it, as they wrote there.
-std::string Holder(int fd) {
-  char text[32] = {};
+// What the last holder wrote: its process id, and its mark.
+std::vector<std::string> WordsIn(int fd) {
+  char text[128] = {};
   const ssize_t size = pread(fd, text, sizeof text - 1, 0);
+  if (size <= 0) return {};
+  return absl::StrSplit(absl::string_view(text, static_cast<size_t>(size)), absl::ByAnyChar(" \n"),
+                        absl::SkipEmpty());
+}
+
+std::string Holder(int fd) {
+  const std::vector<std::string> words = WordsIn(fd);
   int pid = 0;
-  if (size <= 0 || !absl::SimpleAtoi(absl::string_view(text, static_cast<size_t>(size)), &pid)) {
-    return "another process";
-  }
+  if (words.empty() || !absl::SimpleAtoi(words[0], &pid)) return "another process";
   return absl::StrCat("process ", pid);
 }
 
@@ -49,11 +57,25 @@ absl::StatusOr<std::unique_ptr<LockFile>> LockFile::Take(const std::string& path
     }
     absl::SleepFor(kBetweenTries);
   }
-  const std::string pid = absl::StrCat(getpid(), "\n");
-  if (ftruncate(fd, 0) == 0) static_cast<void>(!pwrite(fd, pid.data(), pid.size(), 0));
+  const std::vector<std::string> words = WordsIn(fd);
+  if (words.size() > 1) file->mark_before_ = words[1];
+  // Until it is marked anew, what it was left like is kept.
+  file->SetMark(file->mark_before_);
   return file;
 }
 
 LockFile::~LockFile() { close(fd_); }
+
+bool LockFile::SetMark(absl::string_view mark) {
+  const std::string text = absl::StrCat(getpid(), mark.empty() ? "" : " ", mark, "\n");
+  return ftruncate(fd_, 0) == 0 &&
+         pwrite(fd_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
+         fsync(fd_) == 0;
+}
+
+bool LockFile::StillThere() const {
+  struct stat found = {};
+  return fstat(fd_, &found) == 0 && found.st_nlink > 0;
+}
 
 }  // namespace gw::ledger

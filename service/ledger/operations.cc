@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "service/ledger/email_key.h"
+#include "service/ledger/ledger_failures.h"
+#include "service/ledger/recorded_failure_codec.h"
 
 namespace gw::ledger {
 namespace {
@@ -67,12 +69,16 @@ void SettleRow(Rows& rows, SettleWork& work) {
   work.row = *std::move(row);
 }
 
-void TakeBack(Rows& rows, const Key& key, absl::string_view owner) {
+void TakeBack(Rows& rows, const Key& key, absl::string_view owner, bool in_doubt) {
   std::optional<Row> row = rows.Find(key);
-  if (!row || row->state != State::kPending || row->owner != owner) return;
+  if (!row || owner.empty() || row->owner != owner) return;
   Outcome outcome;
-  outcome.verdict = Outcome::Verdict::kNotExecuted;
-  Settle(row->attempt, outcome, rows.Now(), *row);
+  outcome.verdict = in_doubt ? Outcome::Verdict::kInDoubt : Outcome::Verdict::kNotExecuted;
+  outcome.error = EncodeRecordedFailure(
+      in_doubt ? AllocationInDoubt("the second sending that somebody asked for did not take place",
+                                   key.request_id)
+               : LedgerUnavailable());
+  if (Settle(row->attempt, outcome, rows.Now(), *row) != Settled::kDone) return;
   Write(rows, *row, kGateway, "nothing was sent: it was not known whether this was recorded");
 }
 

@@ -26,9 +26,10 @@ Begun Begin(Rows& rows, const Intent& intent);
 /// decision) is kept in the trail alone.
 void SettleRow(Rows& rows, SettleWork& work);
 
-/// The work that takes back a begin of which it is not known whether it was recorded: nothing was
-/// sent for it. Only for a row that is still PENDING and `owner`'s.
-void TakeBack(Rows& rows, const Key& key, absl::string_view owner);
+/// Takes back a begin of which it is not known whether it was recorded: nothing was sent for it.
+/// Only for a row that is still PENDING and `owner`'s, or was put IN_DOUBT because that one seemed
+/// gone. It can be sent again then; what was `in_doubt` before is so again.
+void TakeBack(Rows& rows, const Key& key, absl::string_view owner, bool in_doubt = false);
 
 /// Concero has cancelled the invitation: its SUCCEEDED rows become CANCELLED. How many.
 int MarkCancelled(Rows& rows, int64_t invite_id, absl::string_view actor);

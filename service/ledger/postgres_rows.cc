@@ -18,6 +18,22 @@ constexpr char kRowsWhere[] = "SELECT " GW_LEDGER_ROW_COLUMNS " FROM allocations
   " AND email_key IN ($3, $4) AND (state IN ('PENDING', 'IN_DOUBT')" \
   " OR (state = 'SUCCEEDED' AND update_time > $5)) ORDER BY seq DESC LIMIT 1"
 
+PostgresCall EventsCall(int64_t seq) {
+  return {"events",
+          "SELECT time, state, actor, note, attempt FROM allocation_events"
+          " WHERE allocation = $1 ORDER BY id",
+          PostgresParams().Int(seq)};
+}
+
+std::vector<Event> EventsIn(const PostgresResult& result) {
+  std::vector<Event> events;
+  for (int i = 0; i < result.rows(); ++i) {
+    events.push_back({result.Time(i, 0), StateOf(result.Text(i, 1)), std::string(result.Text(i, 2)),
+                      std::string(result.Text(i, 3)), static_cast<int>(result.Int(i, 4))});
+  }
+  return events;
+}
+
 }  // namespace
 
 Row RowOf(const PostgresResult& result, int row) {
@@ -51,8 +67,9 @@ int64_t LikenessLock(absl::string_view caller, int64_t examination_id,
   return static_cast<int64_t>(hash);
 }
 
-PostgresRows::PostgresRows(PostgresConnection& connection, const observe::KeyedHash& hash)
-    : connection_(connection), hash_(hash) {}
+PostgresRows::PostgresRows(PostgresConnection& connection, const observe::KeyedHash& hash,
+                           bool looks_only)
+    : connection_(connection), hash_(hash), looks_only_(looks_only) {}
 
 std::optional<PostgresError> PostgresRows::Commit() {
   if (!begun_ && waiting_.empty()) return std::nullopt;
@@ -110,11 +127,12 @@ absl::Time PostgresRows::Now() {
 }
 
 std::optional<Row> PostgresRows::Find(const Key& key) {
-  std::vector<Row> found =
-      AskForRows({"find",
-                  "SELECT " GW_LEDGER_ROW_COLUMNS
-                  " FROM allocations WHERE caller = $1 AND request_id = $2 FOR UPDATE",
-                  PostgresParams().Text(key.caller).Text(key.request_id)});
+#define FIND \
+  "SELECT " GW_LEDGER_ROW_COLUMNS " FROM allocations WHERE caller = $1 AND request_id = $2"
+  const PostgresParams params = PostgresParams().Text(key.caller).Text(key.request_id);
+  std::vector<Row> found = looks_only_ ? AskForRows({"look", FIND, params})
+                                       : AskForRows({"find", FIND " FOR UPDATE", params});
+#undef FIND
   if (found.empty()) return std::nullopt;
   return std::move(found[0]);
 }
@@ -141,11 +159,13 @@ std::optional<Row> PostgresRows::FindLike(absl::string_view caller, int64_t exam
 }
 
 std::vector<Row> PostgresRows::FindByInvite(int64_t invite_id) {
-  return AskForRows({"find_by_invite",
-                     "SELECT " GW_LEDGER_ROW_COLUMNS
-                     " FROM allocations WHERE invite_id = $1 AND invite_id <> 0"
-                     " ORDER BY seq FOR UPDATE",
-                     PostgresParams().Int(invite_id)});
+#define FIND_BY_INVITE            \
+  "SELECT " GW_LEDGER_ROW_COLUMNS \
+  " FROM allocations WHERE invite_id = $1 AND invite_id <> 0 ORDER BY seq"
+  const PostgresParams params = PostgresParams().Int(invite_id);
+  if (looks_only_) return AskForRows({"look_by_invite", FIND_BY_INVITE, params});
+  return AskForRows({"find_by_invite", FIND_BY_INVITE " FOR UPDATE", params});
+#undef FIND_BY_INVITE
 }
 
 bool PostgresRows::Insert(Row& row) {
@@ -221,18 +241,21 @@ bool PostgresRows::OwnerLives(absl::string_view owner) {
 }
 
 std::vector<Event> PostgresRows::Events(int64_t seq) {
-  std::vector<Event> events;
-  const PostgresResult* result =
-      Ask({"events",
-           "SELECT time, state, actor, note, attempt FROM allocation_events"
-           " WHERE allocation = $1 ORDER BY id",
-           PostgresParams().Int(seq)});
-  for (int i = 0; result != nullptr && i < result->rows(); ++i) {
-    events.push_back({result->Time(i, 0), StateOf(result->Text(i, 1)),
-                      std::string(result->Text(i, 2)), std::string(result->Text(i, 3)),
-                      static_cast<int>(result->Int(i, 4))});
-  }
-  return events;
+  const PostgresResult* result = Ask(EventsCall(seq));
+  return result == nullptr ? std::vector<Event>() : EventsIn(*result);
+}
+
+std::vector<std::vector<Event>> PostgresRows::EventsOf(const std::vector<Row>& rows) {
+  std::vector<std::vector<Event>> all(rows.size());
+  if (rows.empty()) return all;
+  std::vector<PostgresCall> calls;
+  for (const Row& row : rows) calls.push_back(EventsCall(row.seq));
+  const PostgresAnswer& answer = Run(std::move(calls));
+  if (answer.error) return all;
+  // What was put off before comes first.
+  const size_t before = answer.results.size() - rows.size();
+  for (size_t i = 0; i < rows.size(); ++i) all[i] = EventsIn(answer.results[before + i]);
+  return all;
 }
 
 std::vector<Row> PostgresRows::List(const Filter& filter) {

@@ -30,7 +30,9 @@ int64_t LikenessLock(absl::string_view caller, int64_t examination_id, absl::str
 /// none.
 class PostgresRows : public Rows {
  public:
-  PostgresRows(PostgresConnection& connection, const observe::KeyedHash& hash);
+  /// `looks_only`: what is found is not locked.
+  PostgresRows(PostgresConnection& connection, const observe::KeyedHash& hash,
+               bool looks_only = false);
 
   /// Does `calls` within the transaction. With an error it has failed.
   const PostgresAnswer& Run(std::vector<PostgresCall> calls);
@@ -50,6 +52,7 @@ class PostgresRows : public Rows {
   /// whose clock stood still meanwhile.
   bool OwnerLives(absl::string_view owner) override;
   std::vector<Event> Events(int64_t seq) override;
+  std::vector<std::vector<Event>> EventsOf(const std::vector<Row>& rows) override;
   std::vector<Row> List(const Filter& filter) override;
   std::vector<Row> FindForErasure(absl::string_view email) override;
   /// Leaves out what others are at; deletes ended leases as OwnerLives does.
@@ -70,6 +73,7 @@ class PostgresRows : public Rows {
 
   PostgresConnection& connection_;
   const observe::KeyedHash& hash_;
+  const bool looks_only_;
   bool begun_ = false;
   std::vector<PostgresCall> waiting_;
   PostgresAnswer answer_;  ///< The last one; its error stays.

@@ -33,7 +33,9 @@ const std::vector<std::vector<const char*>>& Steps() {
           " owner text NOT NULL,"
           " error text NOT NULL,"
           " UNIQUE (caller, request_id))",
-          "CREATE INDEX allocations_alike ON allocations (caller, examination_id, email_key)",
+          "CREATE INDEX allocations_alike ON allocations (caller, email_key, examination_id)",
+          "CREATE INDEX allocations_listed ON allocations (caller, state, seq)",
+          "CREATE INDEX allocations_examination ON allocations (caller, examination_id, seq)",
           "CREATE INDEX allocations_invite ON allocations (invite_id) WHERE invite_id <> 0",
           "CREATE INDEX allocations_open ON allocations (seq)"
           " WHERE state IN ('PENDING', 'IN_DOUBT')",

@@ -21,6 +21,13 @@ PostgresSession::Options SessionOptions(const PostgresStore::Options& options) {
   return session;
 }
 
+// Who looks is told soon when there is something to be seen again.
+PostgresSession::Options ReaderOptions(const PostgresStore::Options& options) {
+  PostgresSession::Options reader = SessionOptions(options);
+  reader.pause = absl::Milliseconds(50);
+  return reader;
+}
+
 PostgresKeeper::Options KeeperOptions(const PostgresStore::Options& options,
                                       const PostgresSession& session) {
   PostgresKeeper::Options keeper;
@@ -49,6 +56,20 @@ void RunOne(Rows& rows, Work& work) {
   }
 }
 
+bool IsOther(const Work& work) { return std::holds_alternative<OtherWork>(work); }
+
+// Those that are as nearly all are in one exchange, then the rest.
+void RunStretch(PostgresRows& rows, const observe::KeyedHash& hash, absl::Span<Work> works,
+                std::vector<bool>& done) {
+  if (const std::vector<size_t> firsts = ChooseFirsts(works, done); firsts.size() > 1) {
+    const PostgresAnswer& answer = rows.Run(CallsOfFirsts(works, firsts, hash));
+    if (!answer.error) TakeFirsts(answer.results, firsts, works, done);
+  }
+  for (size_t i = 0; i < works.size(); ++i) {
+    if (!done[i]) RunOne(rows, works[i]);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> PostgresStore::Open(Options options, Clock& clock,
@@ -67,6 +88,7 @@ PostgresStore::PostgresStore(const Options& options, Clock& clock, Random& rando
     : patience_(options.patience),
       clock_(clock),
       session_(SessionOptions(options), clock, random),
+      reader_(ReaderOptions(options), clock, random),
       keeper_(KeeperOptions(options, session_), clock, random) {}
 
 template <class Try>
@@ -83,7 +105,10 @@ std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
   if (connection == nullptr) return StoreFailure{session_.error().what};
   if (std::any_of(works.begin(), works.end(),
                   [this](const Work& work) { return LacksLease(work, keeper_); })) {
-    return StoreFailure{"PostgreSQL: there is no lease now under which anything could begin"};
+    // Others of the group can be done, each alone.
+    StoreFailure failure{"PostgreSQL: there is no lease now under which anything could begin"};
+    failure.store_is_away = false;
+    return failure;
   }
   bool changed = false;
   const auto error = RunAll(*connection, works, changed);
@@ -97,6 +122,21 @@ std::optional<StoreFailure> PostgresStore::Run(absl::Span<Work> works) {
   // What the server says of itself may be otherwise, or another server's, next time.
   if (failure.store_is_away && !error->LostARace()) session_.Drop();
   return failure;
+}
+
+std::optional<StoreFailure> PostgresStore::Read(const std::function<void(Rows&)>& run) {
+  for (bool again = false;; again = true) {
+    PostgresConnection* connection = reader_.Connection();
+    if (connection == nullptr) return StoreFailure{reader_.error().what};
+    PostgresRows rows(*connection, reader_.hash(), /*looks_only=*/true);
+    run(rows);
+    const std::optional<PostgresError> error = rows.Commit();
+    if (!error) return std::nullopt;
+    if (!connection->lost()) return StoreFailure{error->what};
+    reader_.Drop();
+    // The server may have been started anew since; looking twice does no harm.
+    if (again) return StoreFailure{error->what};
+  }
 }
 
 std::optional<PostgresError> PostgresStore::RunAll(PostgresConnection& connection,
@@ -134,25 +174,24 @@ std::optional<PostgresError> PostgresStore::RunFirsts(PostgresConnection& connec
 std::optional<PostgresError> PostgresStore::RunTogether(PostgresConnection& connection,
                                                         absl::Span<Work> works) {
   std::vector<bool> done(works.size());
-  if (auto error =
-          RunReplays(connection, session_.hash(), ChooseFirsts(works, done), works, done)) {
-    return error;
+  // What others of the group do may change what is answered.
+  if (std::none_of(works.begin(), works.end(), IsOther)) {
+    if (auto error =
+            RunReplays(connection, session_.hash(), ChooseFirsts(works, done), works, done)) {
+      return error;
+    }
   }
   PostgresRows rows(connection, session_.hash());
-  const auto run_if = [&](auto wanted) {
-    for (size_t i = 0; i < works.size(); ++i) {
-      if (done[i] || !wanted(works[i])) continue;
-      RunOne(rows, works[i]);
-      done[i] = true;
-    }
-  };
-  // What may take its time comes before the rows of the others are locked.
-  run_if([](const Work& work) { return std::holds_alternative<OtherWork>(work); });
-  if (const std::vector<size_t> firsts = ChooseFirsts(works, done); firsts.size() > 1) {
-    const PostgresAnswer& answer = rows.Run(CallsOfFirsts(works, firsts, session_.hash()));
-    if (!answer.error) TakeFirsts(answer.results, firsts, works, done);
+  // In their order: what is owed comes before what is new, and an outcome before its cancellation.
+  for (size_t i = 0; i < works.size();) {
+    size_t end = i;
+    while (end < works.size() && !IsOther(works[end])) ++end;
+    std::vector<bool> done_here(done.begin() + static_cast<ptrdiff_t>(i),
+                                done.begin() + static_cast<ptrdiff_t>(end));
+    RunStretch(rows, session_.hash(), works.subspan(i, end - i), done_here);
+    if (end < works.size()) RunOne(rows, works[end]);
+    i = end + 1;
   }
-  run_if([](const Work&) { return true; });
   return rows.Commit();
 }
 

@@ -19,11 +19,11 @@
 
 namespace gw::ledger {
 
-/// Two connections: one for Run, and one on a thread of its own that keeps the lease
-/// (postgres_keeper.h). The tables are made, and brought to our version, on connecting; they are in
-/// the schema that the URL's user has by default. It is for PostgreSQL itself: a pooler that gives
-/// each transaction another server process breaks prepared statements, LISTEN and the ending of
-/// what was lost.
+/// Three connections: one for Run, one for Read, and one on a thread of its own that keeps the
+/// lease (postgres_keeper.h). The tables are made, and brought to our version, on connecting; they
+/// are in the schema that the URL's user has by default. It is for PostgreSQL itself: a pooler that
+/// gives each transaction another server process breaks prepared statements, LISTEN and the ending
+/// of what was lost.
 ///
 /// What is recorded under an owner's id is put IN_DOUBT by others once its lease has ended, and
 /// OwnsFor is what keeps it from being sent later. What remains is the time between that answer and
@@ -56,6 +56,8 @@ class PostgresStore : public Store {
   /// when others were in its way, for `patience` at most. What is begun must be under OwnerId,
   /// with a lease that has not ended.
   std::optional<StoreFailure> Run(absl::Span<Work> works) override;
+  /// On a connection of its own, which is made when first asked for.
+  std::optional<StoreFailure> Read(const std::function<void(Rows&)>& run) override;
   std::string OwnerId() override { return keeper_.OwnerId(); }
   bool OwnsFor(const std::string& owner, absl::Duration span) override {
     return keeper_.OwnsFor(owner, span);
@@ -81,6 +83,7 @@ class PostgresStore : public Store {
   const absl::Duration patience_;
   Clock& clock_;
   PostgresSession session_;
+  PostgresSession reader_;  // of the thread that reads
   PostgresKeeper keeper_;
 };
 

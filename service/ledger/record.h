@@ -62,7 +62,7 @@ struct Row {
   absl::Time create_time;
   /// When its state last changed.
   absl::Time update_time;
-  /// Of kPending: the process that sends it, by its OwnerId.
+  /// The process that sends it, by its OwnerId: of kPending, and of kInDoubt when it is gone.
   std::string owner;
   /// Why it failed or is in doubt, by recorded_failure_codec; empty otherwise.
   std::string error;

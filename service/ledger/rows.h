@@ -67,6 +67,12 @@ class Rows {
 
   /// Oldest first.
   virtual std::vector<Event> Events(int64_t seq) = 0;
+  /// Of several rows, in their order.
+  virtual std::vector<std::vector<Event>> EventsOf(const std::vector<Row>& rows) {
+    std::vector<std::vector<Event>> all;
+    for (const Row& row : rows) all.push_back(Events(row.seq));
+    return all;
+  }
   /// Newest first.
   virtual std::vector<Row> List(const Filter& filter) = 0;
   /// Every row about the address, whatever the case of its ASCII letters, not yet erased.

@@ -45,6 +45,8 @@ CREATE TABLE allocations (
 CREATE INDEX allocations_like ON allocations (email_key, examination_id, caller);
 CREATE INDEX allocations_invite ON allocations (invite_id) WHERE invite_id != 0;
 CREATE INDEX allocations_state ON allocations (state, update_time);
+CREATE INDEX allocations_listed ON allocations (caller, state);
+CREATE INDEX allocations_examination ON allocations (caller, examination_id);
 CREATE TABLE allocation_events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   allocation INTEGER NOT NULL REFERENCES allocations (seq) ON DELETE CASCADE,

@@ -10,6 +10,8 @@
 #include "service/ledger/lock_file.h"
 #include "service/ledger/operations.h"
 #include "service/ledger/sqlite_connection.h"
+#include "service/ledger/sqlite_file.h"
+#include "service/ledger/sqlite_log.h"
 #include "service/ledger/sqlite_rows.h"
 #include "service/ledger/sqlite_schema.h"
 #include "service/observe/keyed_hash.h"
@@ -21,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kOrphansAtOnce = 1000;
-constexpr uintmax_t kSmallestPage = 512;
 
 // Whether it is the works that SQLite refused, and not the file that failed.
 bool IsTheWorks(int code) {
@@ -31,15 +32,30 @@ bool IsTheWorks(int code) {
 
 class OpenStore : public Store {
  public:
-  OpenStore(std::unique_ptr<LockFile> lock, std::unique_ptr<SqliteConnection> connection,
-            Secret hash_key, Clock& clock, Random& random)
-      : lock_(std::move(lock)),
+  OpenStore(std::string path, std::string vfs, std::unique_ptr<LockFile> lock,
+            std::unique_ptr<SqliteConnection> connection, Secret hash_key, Clock& clock,
+            Random& random)
+      : path_(std::move(path)),
+        vfs_(std::move(vfs)),
+        file_(SqliteFileId(path_)),
+        lock_(std::move(lock)),
         db_(std::move(connection)),
         hash_(std::move(hash_key)),
         clock_(clock),
         owner_(MakeUuid(random, clock.WallNow())) {}
+  ~OpenStore() override {
+    reader_.reset();
+    db_.reset();
+    // What the log held is in the file now.
+    std::error_code error;
+    if (!fs::exists(absl::StrCat(path_, "-wal"), error) && !error) lock_->SetMark("");
+  }
 
   std::optional<StoreFailure> Run(absl::Span<Work> works) override {
+    if (!lock_->StillThere() || SqliteFileId(path_) != file_) {
+      return StoreFailure{absl::StrCat(
+          "SQLite: ", path_, " or its lock file was removed or replaced while it was in use")};
+    }
     SqliteRows rows(*db_, clock_, hash_, owner_);
     db_->Execute("BEGIN IMMEDIATE");
     for (Work& work : works) {
@@ -48,9 +64,28 @@ class OpenStore : public Store {
     }
     db_->Execute("COMMIT");
     if (db_->error() != SQLITE_OK) return RolledBack();
-    log_holds_erased_ |= rows.erased();
-    if (log_holds_erased_) Truncate();
+    log_is_to_go_ |= rows.erased();
+    if (log_is_to_go_) Truncate();
     return std::nullopt;
+  }
+
+  // On a connection of its own: in a write-ahead log, reading and writing do not wait for each
+  // other.
+  std::optional<StoreFailure> Read(const std::function<void(Rows&)>& run) override {
+    if (reader_ == nullptr) {
+      auto opened = SqliteConnection::Open(path_, vfs_);
+      if (!opened.ok()) return StoreFailure{std::string(opened.status().message())};
+      reader_ = *std::move(opened);
+      reader_->Execute("PRAGMA query_only = ON");
+    }
+    SqliteRows rows(*reader_, clock_, hash_, owner_);
+    reader_->Execute("BEGIN");
+    run(rows);
+    reader_->Execute("COMMIT");
+    if (reader_->error() == SQLITE_OK) return std::nullopt;
+    StoreFailure failure{absl::StrCat("SQLite: ", reader_->ErrorText())};
+    reader_.reset();
+    return failure;
   }
 
   std::string OwnerId() override { return owner_; }
@@ -71,6 +106,8 @@ class OpenStore : public Store {
   }
 
   StoreFailure RolledBack() {
+    // What was written and not committed would look like damage (sqlite_log.h).
+    log_is_to_go_ = true;
     StoreFailure failure;
     failure.what = absl::StrCat("SQLite: ", db_->ErrorText());
     failure.store_is_away = !IsTheWorks(db_->error());
@@ -80,8 +117,9 @@ class OpenStore : public Store {
     return failure;
   }
 
-  // The log holds pages as they were before. Somebody who reads it, a backup perhaps, is not waited
-  // for, as others would wait, too: it is tried again after the next commit.
+  // The log holds pages as they were before, or that were never committed. Somebody who reads it, a
+  // backup perhaps, is not waited for, as others would wait, too: it is tried again after the next
+  // commit.
   void Truncate() {
     db_->WaitForOthers(false);
     const bool done = db_->Value("PRAGMA wal_checkpoint(TRUNCATE)") == "0";
@@ -92,58 +130,24 @@ class OpenStore : public Store {
     }
     db_->ClearError();
     db_->WaitForOthers(true);
-    if (done) log_holds_erased_ = told_of_log_ = false;
+    if (done) log_is_to_go_ = told_of_log_ = false;
   }
 
-  const std::unique_ptr<LockFile> lock_;  // first: let go of last
-  const std::unique_ptr<SqliteConnection> db_;
+  const std::string path_;
+  const std::string vfs_;
+  const FileId file_;
+  const std::unique_ptr<LockFile> lock_;
+  std::unique_ptr<SqliteConnection> db_;
+  std::unique_ptr<SqliteConnection> reader_;  // of the thread that reads
   const observe::KeyedHash hash_;
   Clock& clock_;
   const std::string owner_;
-  bool log_holds_erased_ = false;
+  bool log_is_to_go_ = false;
   bool told_of_log_ = false;
 };
 
 absl::Status Refuse(const std::string& path, absl::string_view why) {
   return absl::FailedPreconditionError(absl::StrCat(path, ": ", why));
-}
-
-// Where the file really is: two names of one file must have one lock.
-std::string RealPath(const std::string& path) {
-  std::error_code error;
-  const fs::path real = fs::weakly_canonical(path, error);
-  return error ? path : real.string();
-}
-
-absl::Status MakeFolder(const std::string& path) {
-  std::error_code error;
-  const fs::path folder = fs::path(path).parent_path();
-  if (!folder.empty()) fs::create_directories(folder, error);
-  return error ? Refuse(path, absl::StrCat("its folder cannot be made: ", error.message()))
-               : absl::OkStatus();
-}
-
-// A ledger is made only where there never was one.
-absl::Status MakeIfNew(const std::string& path, const std::string& vfs) {
-  std::error_code error;
-  if (fs::exists(path, error)) {
-    if (!fs::is_regular_file(path, error)) return Refuse(path, "is not a file");
-    // To SQLite a file without a whole header is a new database.
-    if (fs::file_size(path, error) >= kSmallestPage || error) return absl::OkStatus();
-    return Refuse(path,
-                  "is empty or cut off; restore it from a backup, or remove it if there never was "
-                  "a ledger here");
-  }
-  if (error) return Refuse(path, absl::StrCat("cannot be read: ", error.message()));
-  const std::string log = absl::StrCat(path, "-wal");
-  if (fs::exists(log, error) && fs::file_size(log, error) != 0) {
-    return Refuse(path, absl::StrCat("is not there, but its log ", log,
-                                     " is: restore both, or remove the log if what it holds is "
-                                     "known to be of no use"));
-  }
-  observe::Log(observe::LogLevel::kInfo, "ledger_made", {{"path", path}});
-  const absl::Status status = MakeSqliteFile(path, vfs);
-  return status.ok() ? status : Refuse(path, status.message());
 }
 
 // The key kept in the file, made when there is none.
@@ -157,28 +161,62 @@ Secret KeptHashKey(SqliteConnection& connection, Random& random) {
   return made;
 }
 
+// A log that is gone is not missed by SQLite. By the mark that each process leaves, in the file
+// through the log and in the lock file, it is seen that something was in it.
+absl::Status CheckMark(SqliteConnection& connection, const std::string& mark_before,
+                       const std::string& path) {
+  std::error_code error;
+  const auto size = fs::file_size(absl::StrCat(path, "-wal"), error);
+  if (mark_before.empty() || (!error && size != 0)) return absl::OkStatus();
+  if (connection.Value("SELECT value FROM meta WHERE key = 'mark'") == mark_before) {
+    return absl::OkStatus();
+  }
+  return Refuse(path,
+                absl::StrCat("its log ", path, "-wal is gone, and a gateway that did not end ",
+                             "in order wrote to it; restore it. If this file is a backup, "
+                             "remove ",
+                             path, ".lock, too"));
+}
+
+absl::Status Mark(SqliteConnection& connection, LockFile& lock, const std::string& mark) {
+  connection.Ask("INSERT OR REPLACE INTO meta (key, value) VALUES ('mark', ?)")
+      .BindBlob(mark)
+      .Next();
+  if (connection.error() != SQLITE_OK) {
+    return absl::FailedPreconditionError(connection.ErrorText());
+  }
+  if (lock.SetMark(mark)) return absl::OkStatus();
+  return absl::FailedPreconditionError("its lock file cannot be written");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> SqliteStore::Open(Options options, Clock& clock,
                                                          Random& random) {
-  const std::string path = RealPath(options.path);
-  if (absl::Status status = MakeFolder(path); !status.ok()) return status;
+  const std::string path = RealSqlitePath(options.path);
+  if (absl::Status status = MakeSqliteFolder(path); !status.ok()) return status;
   auto lock = LockFile::Take(absl::StrCat(path, ".lock"), options.lock_timeout);
   if (!lock.ok()) return lock.status();
-  if (absl::Status status = MakeIfNew(path, options.vfs); !status.ok()) return status;
+  const std::string& mark_before = (*lock)->mark_before();
+  absl::Status status = MakeSqliteFileIfNew(path, options.vfs, !mark_before.empty());
+  if (status.ok()) status = CheckSqliteLog(absl::StrCat(path, "-wal"));
+  if (!status.ok()) return status;
 
   auto connection = SqliteConnection::Open(path, options.vfs);
   if (!connection.ok()) return Refuse(path, connection.status().message());
-  absl::Status status = CheckSqliteFile(**connection);
+  status = CheckSqliteFile(**connection);
+  if (status.ok()) status = CheckMark(**connection, mark_before, path);
   if (!status.ok()) return Refuse(path, status.message());
   (*connection)->EmptyLogOnClose();
   status = ConfigureSqlite(**connection);
   if (!status.ok()) return Refuse(path, status.message());
   Secret key = options.hash_key.empty() ? KeptHashKey(**connection, random) : options.hash_key;
   if ((*connection)->error() != SQLITE_OK) return Refuse(path, (*connection)->ErrorText());
+  status = Mark(**connection, **lock, MakeUuid(random, clock.WallNow()));
+  if (!status.ok()) return Refuse(path, status.message());
 
-  auto store = std::make_unique<OpenStore>(*std::move(lock), *std::move(connection), std::move(key),
-                                           clock, random);
+  auto store = std::make_unique<OpenStore>(path, options.vfs, *std::move(lock),
+                                           *std::move(connection), std::move(key), clock, random);
   int orphans = kOrphansAtOnce;
   while (orphans == kOrphansAtOnce) {
     Work work =

@@ -121,7 +121,9 @@ bool Resolve(const Resolution& resolution, absl::Time now, Row& row) {
 
 bool Orphan(absl::Time now, Row& row) {
   if (row.state != State::kPending) return false;
+  std::string owner = std::move(row.owner);
   Become(State::kInDoubt, now, row);
+  row.owner = std::move(owner);
   return true;
 }
 

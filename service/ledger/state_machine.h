@@ -1,20 +1,22 @@
 // The life of an allocation: what may follow what. Pure functions.
 //
-// | state     | becomes                                              | the same request_id again |
-// | --------- | ---------------------------------------------------- |
-// ----------------------------- | | PENDING   | SUCCEEDED, FAILED, IN_DOUBT | waits | | SUCCEEDED |
-// CANCELLED                                            | OK, replayed                  | |
-// CANCELLED |                                                      | OK, replayed | | FAILED,
-// resendable     | PENDING, attempt + 1                    | sent again                    | |
-// FAILED, not resendable |                                         | the recorded error | |
-// IN_DOUBT  | a late definite answer of the same attempt:          | the recorded error, not sent |
-// |           | SUCCEEDED, FAILED; resolved: SUCCEEDED, ABANDONED,   | | |           | PENDING,
-// attempt + 1                                 |                               | | ABANDONED | |
-// refused                       |
+// clang-format off
+// | state                  | becomes                                               | the same request_id again    |
+// | ---------------------- | ----------------------------------------------------- | ---------------------------- |
+// | PENDING                | SUCCEEDED, FAILED, IN_DOUBT                            | waits                        |
+// | SUCCEEDED              | CANCELLED                                             | OK, replayed                 |
+// | CANCELLED              |                                                       | OK, replayed                 |
+// | FAILED, resendable     | PENDING, attempt + 1                                  | sent again                   |
+// | FAILED, not resendable |                                                       | the recorded error           |
+// | IN_DOUBT               | a late definite answer of the same attempt:           | the recorded error, not sent |
+// |                        | SUCCEEDED, FAILED; by a person: SUCCEEDED, ABANDONED, |                              |
+// |                        | PENDING, attempt + 1                                  |                              |
+// | ABANDONED              |                                                       | refused                      |
+// clang-format on
 //
 // So a POST may leave only for a row that has just become PENDING, once for each attempt, and there
 // is a second attempt only where the first is known not to have been executed, or where a person
-// took it upon them.
+// took it upon them; when that second one does not leave, the doubt about the first stays.
 #pragma once
 
 #include <cstdint>
@@ -110,7 +112,8 @@ struct Resolution {
 /// Applies it. False: `row` is not IN_DOUBT and stays as it is.
 bool Resolve(const Resolution& resolution, absl::Time now, Row& row);
 
-/// The owner of a PENDING row is gone. False: it is not PENDING.
+/// The owner of a PENDING row is gone: it is IN_DOUBT, and still names the owner, who may yet know
+/// that nothing was sent. False: it is not PENDING.
 bool Orphan(absl::Time now, Row& row);
 
 }  // namespace gw::ledger

@@ -50,7 +50,7 @@ struct StoreFailure {
 
 /// Keeps the rows, in a file or in a database that replicas share. One thread calls Run; it blocks.
 ///
-/// Thread safety: Run from one thread at a time; the rest from any.
+/// Thread safety: Run and Read as said there; the rest from any.
 class Store {
  public:
   virtual ~Store() = default;
@@ -59,6 +59,13 @@ class Store {
   /// as many as can be: when nothing is returned they are durable. On failure none
   /// was, unless `perhaps_done`. Results are valid only without failure.
   virtual std::optional<StoreFailure> Run(absl::Span<Work> works) = 0;
+
+  /// Runs `run`, which only looks, on what is committed, beside Run and without waiting for it.
+  /// From one thread at a time, which may be another than Run's.
+  virtual std::optional<StoreFailure> Read(const std::function<void(Rows&)>& run) {
+    Work work = OtherWork{run};
+    return Run(absl::MakeSpan(&work, 1));
+  }
 
   /// Who owns what is begun through this store: new for every process, and for every time that it
   /// lost its lease.

@@ -11,6 +11,7 @@
 #include "service/ledger/operations.h"
 #include "service/rpc/allocation_message.h"
 #include "service/rpc/allocation_pages.h"
+#include "service/rpc/ledger_call.h"
 #include "service/rpc/validation.h"
 
 namespace gw::rpc {
@@ -46,6 +47,13 @@ absl::Status Check(const Request& request, const std::string& caller) {
   return status.ok() ? CheckCaller(request.caller(), caller) : status;
 }
 
+// Of one allocation, by its request_id.
+template <class OneCall>
+void Fail(OneCall call, const absl::Status& status) {
+  const std::string& request_id = call.request().request_id();
+  std::move(call).Finish(AboutRequest(status, request_id));
+}
+
 std::optional<ledger::Row> FindOne(Rows& rows, const ledger::Key& key, int64_t invite_id) {
   if (!key.request_id.empty()) return rows.Find(key);
   std::optional<ledger::Row> newest;
@@ -62,21 +70,23 @@ void AllocationHandlers::GetAllocation(
     Call<pb::GetAllocationRequest, pb::GetAllocationResponse> call) {
   const pb::GetAllocationRequest& request = call.request();
   const std::string& caller = call.info().caller;
-  if (auto status = Check(request, caller); !status.ok()) return std::move(call).Finish(status);
+  if (auto status = Check(request, caller); !status.ok()) return Fail(std::move(call), status);
   auto found = std::make_shared<std::optional<RowAndTrail>>();
-  ledger_.Do(
-      [found, key = ledger::Key{caller, request.request_id()},
-       invite_id = request.invite_id()](Rows& rows) {
+  const ledger::Key key{caller, request.request_id()};
+  AskLedger(
+      ledger_, timer_, Access::kLooks, std::move(call),
+      [found, key, invite_id = request.invite_id()](Rows& rows) {
         found->reset();
         std::optional<ledger::Row> row = FindOne(rows, key, invite_id);
         if (row) found->emplace(RowAndTrail{*row, rows.Events(row->seq)});
       },
-      [found, call = std::move(call)](absl::Status status) mutable {
+      [found](auto asked, absl::Status status) {
         if (status.ok() && !*found) {
-          status = ledger::AllocationNotFound(call.request().request_id());
+          status = ledger::AllocationNotFound(asked.request().request_id());
         }
-        if (status.ok()) (*found)->Fill(call.response().mutable_allocation());
-        std::move(call).Finish(status);
+        if (!status.ok()) return Fail(std::move(asked), status);
+        (*found)->Fill(asked.response().mutable_allocation());
+        std::move(asked).Finish(status);
       });
 }
 
@@ -101,44 +111,53 @@ void AllocationHandlers::ListAllocations(
   filter.before_seq = *start;
   filter.limit = static_cast<int>(size) + 1;  // one more: is there a next page?
   auto found = std::make_shared<std::vector<RowAndTrail>>();
-  ledger_.Do(
+  AskLedger(
+      ledger_, timer_, Access::kLooks, std::move(call),
       [found, filter = std::move(filter)](Rows& rows) {
         found->clear();
-        for (ledger::Row& row : rows.List(filter)) {
-          std::vector<ledger::Event> events = rows.Events(row.seq);
-          found->push_back({std::move(row), std::move(events)});
+        std::vector<ledger::Row> listed = rows.List(filter);
+        std::vector<std::vector<ledger::Event>> events = rows.EventsOf(listed);
+        for (size_t i = 0; i < listed.size(); ++i) {
+          found->push_back({std::move(listed[i]), std::move(events[i])});
         }
       },
-      [found, size, call = std::move(call)](const absl::Status& status) mutable {
-        if (!status.ok()) return std::move(call).Finish(status);
-        pb::ListAllocationsResponse& response = call.response();
+      [found, size](auto asked, const absl::Status& status) {
+        if (!status.ok()) return std::move(asked).Finish(status);
+        pb::ListAllocationsResponse& response = asked.response();
         if (found->size() > size) {
           found->resize(size);
-          response.set_next_page_token(AllocationPageToken(found->back().row.seq, call.request()));
+          response.set_next_page_token(AllocationPageToken(found->back().row.seq, asked.request()));
         }
         for (const RowAndTrail& one : *found) one.Fill(response.add_allocations());
-        std::move(call).Finish(absl::OkStatus());
+        std::move(asked).Finish(status);
       });
 }
 
 void AllocationHandlers::ResolveAllocation(ResolveCall call) {
   const pb::ResolveAllocationRequest& request = call.request();
   const std::string& caller = call.info().caller;
-  if (auto status = Check(request, caller); !status.ok()) return std::move(call).Finish(status);
+  if (auto status = Check(request, caller); !status.ok()) return Fail(std::move(call), status);
   ledger::Key key{caller, request.request_id()};
   if (request.has_resend()) return Resend(std::move(call), std::move(key));
   Settle(std::move(call), std::move(key));
 }
 
+// The trail is fetched afterwards, and does without when it cannot be: it was sent and recorded.
 void AllocationHandlers::Resend(ResolveCall call, ledger::Key key) {
   const CallInfo& info = call.info();
   ledger::Allocations::Asker asker{info.caller, info.deadline, info.cancel, info.record};
   std::string note = call.request().note();
-  allocations_.Resend(std::move(asker), key, info.caller, std::move(note),
-                      [this, key, call = std::move(call)](auto result) mutable {
-                        if (!result.ok()) return std::move(call).Finish(result.status());
-                        AnswerWithTrail(std::move(call), key);
-                      });
+  allocations_.Resend(
+      std::move(asker), std::move(key), info.caller, std::move(note),
+      [this, call = std::move(call)](auto result) mutable {
+        if (!result.ok()) return Fail(std::move(call), result.status());
+        auto answer = std::make_shared<RowAndTrail>(RowAndTrail{std::move(result->row), {}});
+        ledger_.Read([answer](Rows& rows) { answer->events = rows.Events(answer->row.seq); },
+                     [answer, call = std::move(call)](const absl::Status&) mutable {
+                       answer->Fill(call.response().mutable_allocation());
+                       std::move(call).Finish(absl::OkStatus());
+                     });
+      });
 }
 
 void AllocationHandlers::Settle(ResolveCall call, ledger::Key key) {
@@ -150,42 +169,30 @@ void AllocationHandlers::Settle(ResolveCall call, ledger::Key key) {
   }
   struct Answer {
     ledger::Resolved resolved = ledger::Resolved::kNotFound;
-    ledger::Row row;
+    RowAndTrail now;
   };
   auto answer = std::make_shared<Answer>();
   const std::string& actor = call.info().caller;
-  ledger_.Do(
-      [answer, key, resolution, actor, note = request.note()](Rows& rows) {
-        answer->resolved = ResolveRow(rows, key, resolution, actor, note, answer->row);
+  AskLedger(
+      ledger_, timer_, Access::kChanges, std::move(call),
+      [answer, key = std::move(key), resolution, actor, note = request.note()](Rows& rows) {
+        ledger::Row& row = answer->now.row;
+        answer->resolved = ResolveRow(rows, key, resolution, actor, note, row);
+        if (answer->resolved == ledger::Resolved::kDone) answer->now.events = rows.Events(row.seq);
       },
-      [this, answer, key, call = std::move(call)](absl::Status status) mutable {
+      [answer](auto asked, absl::Status status) {
+        const ledger::Row& row = answer->now.row;
+        const std::string& request_id = asked.request().request_id();
         if (status.ok() && answer->resolved == ledger::Resolved::kNotFound) {
-          status = ledger::AllocationNotFound(key.request_id);
+          status = ledger::AllocationNotFound(request_id);
         }
         if (status.ok() && answer->resolved == ledger::Resolved::kNotInDoubt) {
-          status = answer->row.state == ledger::State::kPending
-                       ? ledger::AllocationInProgress(key.request_id)
-                       : ledger::AllocationNotInDoubt(answer->row);
+          status = row.state == ledger::State::kPending ? ledger::AllocationInProgress(request_id)
+                                                        : ledger::AllocationNotInDoubt(row);
         }
-        if (!status.ok()) return std::move(call).Finish(status);
-        AnswerWithTrail(std::move(call), key);
-      });
-}
-
-void AllocationHandlers::AnswerWithTrail(ResolveCall call, const ledger::Key& key) {
-  auto found = std::make_shared<std::optional<RowAndTrail>>();
-  ledger_.Do(
-      [found, key](Rows& rows) {
-        found->reset();
-        const std::optional<ledger::Row> row = rows.Find(key);
-        if (row) found->emplace(RowAndTrail{*row, rows.Events(row->seq)});
-      },
-      [found, call = std::move(call)](absl::Status status) mutable {
-        if (status.ok() && !*found) {
-          status = ledger::AllocationNotFound(call.request().request_id());
-        }
-        if (status.ok()) (*found)->Fill(call.response().mutable_allocation());
-        std::move(call).Finish(status);
+        if (!status.ok()) return Fail(std::move(asked), status);
+        answer->now.Fill(asked.response().mutable_allocation());
+        std::move(asked).Finish(status);
       });
 }
 
@@ -195,12 +202,15 @@ void AllocationHandlers::EraseCandidate(
   if (auto status = Validate(request); !status.ok()) return std::move(call).Finish(status);
   auto erased = std::make_shared<int>(0);
   const std::string& actor = call.info().caller;
-  ledger_.Do([erased, email = request.candidate_email(),
-              actor](Rows& rows) { *erased = Erase(rows, email, actor); },
-             [erased, call = std::move(call)](const absl::Status& status) mutable {
-               if (status.ok()) call.response().set_erased_count(*erased);
-               std::move(call).Finish(status);
-             });
+  AskLedger(
+      ledger_, timer_, Access::kChanges, std::move(call),
+      [erased, email = request.candidate_email(), actor](Rows& rows) {
+        *erased = Erase(rows, email, actor);
+      },
+      [erased](auto asked, const absl::Status& status) {
+        if (status.ok()) asked.response().set_erased_count(*erased);
+        std::move(asked).Finish(status);
+      });
 }
 
 }  // namespace gw::rpc

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "concero/v1/allocation.pb.h"
+#include "service/base/timer.h"
 #include "service/ledger/allocations.h"
 #include "service/ledger/ledger.h"
 #include "service/rpc/call.h"
@@ -17,8 +18,8 @@ namespace gw::rpc {
 class AllocationHandlers {
  public:
   /// References outlive it and every call.
-  AllocationHandlers(ledger::Ledger& ledger, ledger::Allocations& allocations)
-      : ledger_(ledger), allocations_(allocations) {}
+  AllocationHandlers(ledger::Ledger& ledger, ledger::Allocations& allocations, Timer& timer)
+      : ledger_(ledger), allocations_(allocations), timer_(timer) {}
 
   void GetAllocation(
       Call<::concero::v1::GetAllocationRequest, ::concero::v1::GetAllocationResponse> call);
@@ -34,11 +35,10 @@ class AllocationHandlers {
       Call<::concero::v1::ResolveAllocationRequest, ::concero::v1::ResolveAllocationResponse>;
   void Resend(ResolveCall call, ledger::Key key);
   void Settle(ResolveCall call, ledger::Key key);
-  /// Ends a call about one row with the row and its trail.
-  void AnswerWithTrail(ResolveCall call, const ledger::Key& key);
 
   ledger::Ledger& ledger_;
   ledger::Allocations& allocations_;
+  Timer& timer_;
 };
 
 }  // namespace gw::rpc

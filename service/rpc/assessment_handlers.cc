@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "service/base/failure.h"
+#include "service/base/patient.h"
 #include "service/concero/list_pages.h"
 #include "service/concero/page_token.h"
 #include "service/ledger/email_key.h"
@@ -117,12 +118,16 @@ void AssessmentHandlers::MarkCancelled(
     Call<pb::CancelAllocationRequest, pb::CancelAllocationResponse> call, int64_t invite_id) {
   call.response().set_invite_id(invite_id);
   call.response().set_state(pb::ALLOCATION_STATE_CANCELLED);
-  const std::string& actor = call.info().caller;
-  ledger_.Owe(
-      [invite_id, actor](ledger::Rows& rows) { ledger::MarkCancelled(rows, invite_id, actor); },
+  const CallInfo& info = call.info();
+  const std::string actor = info.caller;  // a copy: the call may end at once
+  auto patient = Patient<absl::Status>::Wait(
       [call = std::move(call)](const absl::Status&) mutable {
         std::move(call).Finish(absl::OkStatus());
-      });
+      },
+      info.deadline, info.cancel, timer_, [](GaveUp) { return absl::OkStatus(); });
+  ledger_.Owe(
+      [invite_id, actor](ledger::Rows& rows) { ledger::MarkCancelled(rows, invite_id, actor); },
+      [patient](const absl::Status& status) { patient->Complete(status); });
 }
 
 void AssessmentHandlers::GetReport(Call<pb::GetReportRequest, pb::GetReportResponse> call) {

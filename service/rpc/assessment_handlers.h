@@ -3,6 +3,7 @@
 
 #include "absl/status/status.h"
 #include "concero/v1/assessment.pb.h"
+#include "service/base/timer.h"
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
 #include "service/ledger/allocations.h"
@@ -18,8 +19,8 @@ class AssessmentHandlers {
  public:
   /// All references outlive it and every call.
   AssessmentHandlers(concero::Client& client, concero::ExaminationCache& cache,
-                     ledger::Ledger& ledger, ledger::Allocations& allocations)
-      : client_(client), cache_(cache), ledger_(ledger), allocations_(allocations) {}
+                     ledger::Ledger& ledger, ledger::Allocations& allocations, Timer& timer)
+      : client_(client), cache_(cache), ledger_(ledger), allocations_(allocations), timer_(timer) {}
 
   void ListExaminations(Call<::concero::v1::ListExaminationsRequest, EncodedResponse> call);
   void AllocateCandidate(
@@ -38,6 +39,7 @@ class AssessmentHandlers {
   concero::ExaminationCache& cache_;
   ledger::Ledger& ledger_;
   ledger::Allocations& allocations_;
+  Timer& timer_;
 };
 
 }  // namespace gw::rpc

@@ -6,6 +6,8 @@ import os
 import tempfile
 import time
 
+import grpc
+
 from concero.v1 import allocation_pb2
 from processes import Gateway, Sandbox, launch
 
@@ -167,9 +169,16 @@ class Trial:
 
     def _pending(self):
         """The request_ids of those that ListAllocations calls PENDING."""
+        give_up = time.monotonic() + PATIENCE
         found, request = [], allocation_pb2.ListAllocationsRequest(state=allocation_pb2.ALLOCATION_STATE_PENDING)
         while True:
-            response = self.line.any().allocation.ListAllocations(request, timeout=PATIENCE)
+            try:
+                response = self.line.any().allocation.ListAllocations(request, timeout=PATIENCE)
+            except grpc.RpcError as error:
+                if error.code() != grpc.StatusCode.UNAVAILABLE or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.05)
+                continue
             found += [allocation.request_id for allocation in response.allocations]
             request.page_token = response.next_page_token
             if not request.page_token:

@@ -11,12 +11,13 @@ import unittest
 
 sys.dont_write_bytecode = True  # the tests may run from a tree that is not to be written to
 
-from gateway_case import ABOVE_2_53, EMAIL, HERE, NEVER_MS, GatewayCase  # noqa: E402
+from gateway_case import ABOVE_2_53, EMAIL, HERE, NEVER_MS, GatewayCase, service_of  # noqa: E402
 
 BUF = HERE / "buf.sh"
 PROTO = HERE.parent.parent / "proto"
 PATIENCE = 120  # seconds after which a call counts as hanging
 SERVICE = "concero.v1.AssessmentService"
+ALLOCATIONS = "concero.v1.AllocationService"
 STUDENT_SESSIONS = "proctorexam.v1.StudentSessionService"
 
 
@@ -41,16 +42,18 @@ class BufCurl(GatewayCase):
         return error, {
             detail["type"].removeprefix("google.rpc."): decode(detail) for detail in error.get("details", [])}
 
-    def allocate(self):
+    def allocate(self, request_id):
         return self.call(f"{SERVICE}/AllocateCandidate", {
-            "examinationId": "119", "candidateEmail": EMAIL, "requestId": "order-7741"})["allocation"]
+            "examinationId": "119", "candidateEmail": EMAIL, "requestId": request_id})["allocation"]
 
-    def test_it_lists_the_methods_of_both_upstreams_health_and_reflection(self):
+    def test_it_lists_the_methods_of_both_upstreams_the_ledger_health_and_reflection(self):
         done = self.buf_curl("--list-methods")
         self.assertEqual(done.returncode, 0, done.stderr)
         methods = done.stdout.split()
         for method in ("AllocateCandidate", "CancelAllocation", "GetReport", "ListExaminations"):
             self.assertIn(f"{SERVICE}/{method}", methods)
+        for method in ("EraseCandidate", "GetAllocation", "ListAllocations", "ResolveAllocation"):
+            self.assertIn(f"{ALLOCATIONS}/{method}", methods)
         for method in ("Create", "Delete", "Get", "Update"):
             self.assertIn(f"{STUDENT_SESSIONS}/{method}StudentSession", methods)
         self.assertIn(f"{STUDENT_SESSIONS}/ListStudentSessions", methods)
@@ -63,13 +66,26 @@ class BufCurl(GatewayCase):
         self.assertTrue(answer["fetchTime"] and answer["version"])
 
     def test_a_candidate_is_allocated(self):
-        allocation = self.allocate()
+        allocation = self.allocate("order-7741")
         self.assertEqual(allocation["requestId"], "order-7741")
         self.assertEqual(allocation["examinationId"], "119")
         self.assertEqual(allocation["candidateEmail"], EMAIL)
         self.assertEqual(allocation["state"], "ALLOCATION_STATE_SUCCEEDED")
         self.assertGreater(int(allocation["inviteId"]), 0)
         self.assertTrue(allocation["inviteLink"].startswith("https://"))
+
+    def test_an_allocation_in_doubt_is_listed_and_settled(self):
+        self.set_faults({"path": "/api/v1/allocate-candidate", "action": "close"})
+        self.fail_call(f"{SERVICE}/AllocateCandidate", {
+            "examinationId": "120", "candidateEmail": EMAIL, "requestId": "order-7744"})
+        listed = self.call(f"{ALLOCATIONS}/ListAllocations", {
+            "state": "ALLOCATION_STATE_IN_DOUBT", "examinationId": "120"})["allocations"]
+        self.assertEqual([row["requestId"] for row in listed], ["order-7744"])
+        settled = self.call(f"{ALLOCATIONS}/ResolveAllocation", {
+            "requestId": "order-7744", "confirm": {"inviteId": "142"}, "note": "found in the portal"})["allocation"]
+        self.assertEqual((settled["state"], settled["inviteId"]), ("ALLOCATION_STATE_SUCCEEDED", "142"))
+        self.assertEqual([event.get("note", "") for event in settled["events"]],
+                         ["", "ALLOCATION_IN_DOUBT", "found in the portal"])
 
     def test_a_report_is_fetched(self):
         metadata = {"cohort": "Q4", "attempts": 2, "tags": ["a", {"b": True}]}
@@ -81,7 +97,7 @@ class BufCurl(GatewayCase):
             "upstreamStatus": "Pass", "metadata": metadata, "endTime": "2025-11-03T09:47:12Z"})
 
     def test_an_allocation_is_cancelled(self):
-        invite_id = self.allocate()["inviteId"]
+        invite_id = self.allocate("order-7742")["inviteId"]
         answer = self.call(f"{SERVICE}/CancelAllocation", {"inviteId": invite_id})
         self.assertEqual(answer, {"inviteId": invite_id, "state": "ALLOCATION_STATE_CANCELLED",
                                   "upstreamStatus": "inValid"})
@@ -100,20 +116,21 @@ class BufCurl(GatewayCase):
         self.assertNotIn("nextPageToken", answer)
 
     def test_concero_is_sent_the_key(self):
-        self.allocate()
+        self.allocate("order-7743")
         requests = self.sandbox.requests()
         self.assertTrue(requests)
         self.assertEqual({r["headers"].get("x-api-key") for r in requests}, {self.sandbox.key})
 
     def test_health_says_serving(self):
-        for service in ("", SERVICE, "concero", STUDENT_SESSIONS, "proctorexam"):
+        for service in ("", SERVICE, ALLOCATIONS, "concero", "ledger", STUDENT_SESSIONS, "proctorexam"):
             with self.subTest(service=service):
                 answer = self.call("grpc.health.v1.Health/Check", {"service": service})
                 self.assertEqual(answer, {"status": "SERVING"})
 
     def test_the_failures_are_read(self):
         def fail(method, request):
-            service = STUDENT_SESSIONS if "StudentSession" in method else SERVICE
+            service = {"AllocationService": ALLOCATIONS, "StudentSessionService": STUDENT_SESSIONS,
+                       "AssessmentService": SERVICE}[service_of(method)]
             error, details = self.fail_call(f"{service}/{method}", request)
             return error["code"].upper(), details
 

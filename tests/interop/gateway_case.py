@@ -17,6 +17,16 @@ NEVER_MS = 3_600_000
 EMAIL = "arjun.mehta@company.io"
 
 
+_ALLOCATION_METHODS = ("GetAllocation", "ListAllocations", "ResolveAllocation", "EraseCandidate")
+
+
+def service_of(method):
+    """The service of a method, as the failures name it."""
+    if method in _ALLOCATION_METHODS:
+        return "AllocationService"
+    return "StudentSessionService" if "StudentSession" in method else "AssessmentService"
+
+
 class GatewayCase(unittest.TestCase):
     binaries = ""  # the directory of the programs; set once, by the test's script
     maxDiff = None

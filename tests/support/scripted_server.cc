@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -114,6 +115,11 @@ void ServerConnection::ReadSome() {
 void ServerConnection::AwaitBytes() {
   char byte;
   [[maybe_unused]] const ssize_t n = recv(fd_, &byte, 1, MSG_PEEK);
+}
+
+bool ServerConnection::AwaitBytesFor(std::chrono::milliseconds patience) {
+  pollfd readable{fd_, POLLIN, 0};
+  return poll(&readable, 1, static_cast<int>(patience.count())) > 0;
 }
 
 bool ServerConnection::Write(absl::string_view bytes) {

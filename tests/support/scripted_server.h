@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <list>
 #include <memory>
@@ -46,6 +47,8 @@ class ServerConnection {
   void ReadSome();
   /// Blocks until bytes have come, and leaves them where they are.
   void AwaitBytes();
+  /// The same, at most for `patience`; false when nothing has come, not even the end.
+  bool AwaitBytesFor(std::chrono::milliseconds patience);
   /// False when the peer is gone.
   bool Write(absl::string_view bytes);
   /// Writes a complete answer with a Content-Length.

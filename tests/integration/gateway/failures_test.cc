@@ -213,8 +213,13 @@ class Failures : public ::testing::Test {
     grpc::ClientContext context;
     return stub_->CancelAllocation(&context, request, &response);
   }
+  // Each under an id of its own, unless told otherwise: what was recorded under one is not sent.
+  static std::string NewId() {
+    static int count = 0;
+    return "r-" + std::to_string(++count);
+  }
   grpc::Status Allocate(const std::string& email = "arjun.mehta@company.io",
-                        const std::string& request_id = "r-1") {
+                        const std::string& request_id = NewId()) {
     pb::AllocateCandidateRequest request;
     request.set_examination_id(119);
     request.set_candidate_email(email);
@@ -256,9 +261,9 @@ TEST_P(UpstreamFailures, HaveTheStatusOfTheTableAndTheNextCallWorks) {
   Expect(Report(), c.read_code, c.read_reason, c.retry_info);
   Expect(Cancel(), c.read_code, c.read_reason, c.retry_info);
   Expect(List(), c.read_code, c.read_reason, c.retry_info);
-  const grpc::Status allocation = Allocate();
+  const grpc::Status allocation = Allocate("arjun.mehta@company.io", c.name);
   Expect(allocation, c.allocation_code, c.allocation_reason, c.retry_info);
-  EXPECT_EQ(DetailsOf(allocation).info.metadata().at("request_id"), "r-1");
+  EXPECT_EQ(DetailsOf(allocation).info.metadata().at("request_id"), c.name);
   EXPECT_EQ(DetailsOf(allocation).info.metadata().at("upstream"), "concero");
   sandbox_->ClearFaults();
   EXPECT_TRUE(Report().ok());
@@ -291,13 +296,13 @@ TEST_F(Failures, AnUnknownInviteIsNotFound) {
 
 TEST_F(Failures, ABadFieldIsNamedAndNothingIsSent) {
   const int before = sandbox_->Received("/allocate-candidate");
-  const grpc::Status status = Allocate("not an address", "r-2");
+  const grpc::Status status = Allocate("not an address", "bad-field");
   Expect(status, StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", false);
   const Details details = DetailsOf(status);
   ASSERT_EQ(details.bad_request.field_violations_size(), 1);
   EXPECT_EQ(details.bad_request.field_violations(0).field(), "candidate_email");
   EXPECT_EQ(details.info.metadata().at("field"), "candidate_email");
-  EXPECT_EQ(details.info.metadata().at("request_id"), "r-2");
+  EXPECT_EQ(details.info.metadata().at("request_id"), "bad-field");
   EXPECT_EQ(DetailsOf(Report(0)).bad_request.field_violations(0).field(), "invite_id");
   EXPECT_EQ(DetailsOf(Cancel(-1)).bad_request.field_violations(0).field(), "invite_id");
   EXPECT_EQ(sandbox_->Received("/allocate-candidate"), before);
@@ -305,9 +310,10 @@ TEST_F(Failures, ABadFieldIsNamedAndNothingIsSent) {
 
 TEST_F(Failures, AFailedAllocationWithoutARequestIdIsToldTheOneThatWasMade) {
   sandbox_->SetFaults(json::array({{{"status", 401}}}));
-  EXPECT_EQ(
-      DetailsOf(Allocate("arjun.mehta@company.io", "")).info.metadata().at("request_id").size(),
-      36u);
+  // A candidate of its own, of whom nothing is recorded that would count as the same.
+  const grpc::Status status = Allocate("arjun.mehta+first@company.io", "");
+  EXPECT_EQ(DetailsOf(status).info.reason(), "UPSTREAM_KEY_REJECTED");
+  EXPECT_EQ(DetailsOf(status).info.metadata().at("request_id").size(), 36u);
   sandbox_->ClearFaults();
 }
 

@@ -103,7 +103,9 @@ TEST_F(AccessLog, LeavesOutWhatDoesNotApply) {
 TEST_F(AccessLog, SamplesReadsAndTellsOfEveryMutationAndFailure) {
   StartLogging("level: info");
   pb::AllocateCandidateResponse response;
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Allocate("", &response).ok());
+  for (const char* id : {"order-1", "order-2", "order-3"}) {
+    ASSERT_TRUE(Allocate(id, &response).ok());
+  }
   const int64_t invite_id = response.allocation().invite_id();
   for (int i = 0; i < 101; ++i) ASSERT_TRUE(Report(invite_id).ok());
   for (int i = 0; i < 4; ++i) EXPECT_EQ(Report(0).error_code(), grpc::INVALID_ARGUMENT);
@@ -206,12 +208,12 @@ TEST_F(AccessLog, HasNoEmailNoInviteLinkAndNoKeyInIt) {
       std::string("for ") + kEmail + " at " + link + " with " + kKey + " and " + hash_key;
   for (const int status : {200, 401, 422, 500, 502}) {
     sandbox_.SetFaults(json::array({{{"status", status}, {"body", body}}}));
-    EXPECT_FALSE(Allocate(kEmail, &response).ok());
+    EXPECT_FALSE(Allocate(kEmail + std::to_string(status), &response).ok());
     EXPECT_FALSE(Report(1).ok());
   }
   for (const char* action : {"reset_after", "truncate"}) {
     sandbox_.SetFaults(json::array({{{"action", action}, {"body", body}}}));
-    EXPECT_FALSE(Allocate("order-2", &response).ok());
+    EXPECT_FALSE(Allocate(std::string("order-") + action, &response).ok());
   }
   EXPECT_GE(Lines("call").size(), 17u);
   const std::string log = gateway_->process().err();

@@ -123,9 +123,12 @@ GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::s
   const auto file = [&](const std::string& name, const std::string& key) {
     return "\"" + directory.Write(name, key + "\n") + "\"";
   };
-  const std::string config =
-      directory.Write("gateway" + std::to_string(++count) + ".yaml",
-                      "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
+  const std::string name = "gateway" + std::to_string(++count);
+  const std::string ledger = settings.ledger.empty()
+                                 ? "sqlite: {path: \"" + directory.path() + "/" + name + ".db\"}"
+                                 : settings.ledger;
+  const std::string config = directory.Write(
+      name + ".yaml", "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
                           "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown +
                           "}\n" + "log: {" + settings.log + "}\n" +
                           upstream("concero", base_url, "api_key_file: " + file("api-key", kKey),
@@ -134,7 +137,7 @@ GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::s
                                    "api_token_file: " + file("api-token", kToken) +
                                        ", secret_key_file: " + file("secret-key", kSecretKey),
                                    settings.proctorexam) +
-                          "egress: {" + settings.egress + "}\n");
+                          "ledger: {" + ledger + "}\n" + "egress: {" + settings.egress + "}\n");
   process_ = std::make_unique<Process>(
       std::vector<std::string>{Program("concero-gateway"), "--config", config}, directory.path(),
       settings.err);
@@ -171,6 +174,10 @@ std::shared_ptr<grpc::Channel> GatewayProcess::Channel() const {
 
 std::unique_ptr<concero::v1::AssessmentService::Stub> GatewayProcess::Stub() const {
   return concero::v1::AssessmentService::NewStub(Channel());
+}
+
+std::unique_ptr<concero::v1::AllocationService::Stub> GatewayProcess::Allocations() const {
+  return concero::v1::AllocationService::NewStub(Channel());
 }
 
 std::unique_ptr<proctorexam::v1::StudentSessionService::Stub> GatewayProcess::StudentSessions()

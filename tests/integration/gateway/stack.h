@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "concero/v1/allocation.grpc.pb.h"
 #include "concero/v1/assessment.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -72,7 +73,9 @@ struct GatewaySettings {
   std::string proctorexam = "";
   std::string egress = "";  ///< `ca_file: FILE`
   std::string log = "";     ///< `access: all`
-  int err = -1;             ///< where its log goes, see Process
+  /// `sqlite: {path: FILE}`; empty: each gateway has a file of its own.
+  std::string ledger = "";
+  int err = -1;  ///< where its log goes, see Process
 };
 
 /// concero-gateway.
@@ -84,6 +87,7 @@ class GatewayProcess {
   const std::string& address() const { return grpc_; }
   std::string admin(const std::string& path) const { return "http://" + admin_ + path; }
   std::unique_ptr<concero::v1::AssessmentService::Stub> Stub() const;
+  std::unique_ptr<concero::v1::AllocationService::Stub> Allocations() const;
   std::unique_ptr<proctorexam::v1::StudentSessionService::Stub> StudentSessions() const;
   std::shared_ptr<grpc::Channel> Channel() const;
   /// What grpc.health.v1 says of a name: `SERVING`, …; `failed` when it is not known.

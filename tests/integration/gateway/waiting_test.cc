@@ -114,7 +114,7 @@ TEST_F(Waiting, ADeadlineThatIsCenturiesAwayIsNotInThePast) {
   }
 }
 
-TEST_F(Waiting, AnAllocationThatHasLeftIsInDoubtForWhoStopsWaitingAndIsExecutedOnce) {
+TEST_F(Waiting, AnAllocationThatHasLeftGoesOnWithoutWhoStopsWaitingAndIsExecutedOnce) {
   sandbox_.SetFaults(json::array({{{"delay_ms", 6000}}}));
   GatewayProcess gateway(
       directory_, sandbox_.base_url(),
@@ -122,8 +122,8 @@ TEST_F(Waiting, AnAllocationThatHasLeftIsInDoubtForWhoStopsWaitingAndIsExecutedO
   auto stub = gateway.Stub();
   // 3 s of the gateway's own time, half of the sandbox's delay.
   const grpc::Status status = StartAllocation(*stub, std::chrono::seconds(23))->Await();
-  EXPECT_EQ(status.error_code(), StatusCode::UNKNOWN);
-  EXPECT_EQ(DetailsOf(status).info.reason(), "ALLOCATION_IN_DOUBT");
+  EXPECT_EQ(status.error_code(), StatusCode::ABORTED);
+  EXPECT_EQ(DetailsOf(status).info.reason(), "ALLOCATION_IN_PROGRESS");
   EXPECT_EQ(DetailsOf(status).info.metadata().at("request_id"), "r-1");
   // It was not taken back: its outcome arrives, and is logged.
   while (gateway.process().err().find("late_allocation_outcome") == std::string::npos) {

@@ -86,6 +86,19 @@ TEST_P(GroupTest, WithBeginAndOutcomeOfOneKeyKeepsTheirOrder) {
   EXPECT_EQ(SettledOf(works[3]).settled, Settled::kContradiction);
 }
 
+TEST_P(GroupTest, WithBeginAndOutcomeOfManyKeysKeepsTheirOrder) {
+  std::vector<Work> works;
+  for (int i = 0; i < 50; ++i) {
+    works.push_back(Beginning(Given(absl::StrCat(i % 7, "-", i))));
+    works.push_back(Settling(absl::StrCat(i % 7, "-", i), Success()));
+  }
+  ASSERT_FALSE(Run(works));
+  for (size_t i = 0; i < works.size(); i += 2) {
+    EXPECT_EQ(BegunOf(works[i]).kind, Kind::kStart);
+    EXPECT_EQ(SettledOf(works[i + 1]).settled, Settled::kDone);
+  }
+}
+
 TEST_P(GroupTest, WithoutIdsForOneCandidateStartsOnce) {
   std::vector<Work> works;
   for (int i = 0; i < 10; ++i) works.push_back(Beginning(Made(absl::StrCat("m", i))));

@@ -277,7 +277,13 @@ TEST_F(PostgresTest, TablesAreMadeOnceByReplicasThatStartTogether) {
   std::vector<std::unique_ptr<Store>> stores(6);
   std::vector<std::thread> threads;
   for (auto& store : stores) {
-    threads.emplace_back([&] { store = OpenPostgres(Options()); });
+    threads.emplace_back([&] {
+      auto opened = PostgresStore::Open(Options(), SystemClock(), SystemRandom());
+      ASSERT_TRUE(opened.ok());
+      store = *std::move(opened);
+      // At the first try.
+      EXPECT_NE(store->OwnerId(), "");
+    });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(Ask("SELECT value FROM meta WHERE key = 'schema_version'"), "1");

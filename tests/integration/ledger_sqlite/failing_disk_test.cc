@@ -200,6 +200,25 @@ TEST(ADiskThatFails, RefusesAnErasureThatItCannotWriteAndDoesOneThatItCan) {
   }
 }
 
+TEST(ADiskThatWorks, IsNotTakenForOneThatFailsWhenItIsAWorkThatCannotBe) {
+  LedgerFolder folder;
+  const auto store = folder.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  std::vector<ledger::Work> works;
+  works.push_back(ledger::BeginWork{IntentFor("a"), {}});
+  works.push_back(ledger::OtherWork{[](ledger::Rows& rows) {
+    ledger::Row nobodys;
+    nobodys.seq = 4711;
+    rows.AddEvent(nobodys, {});
+  }});
+  const auto failure = (*store)->Run(absl::MakeSpan(works));
+  ASSERT_NE(failure, std::nullopt);
+  EXPECT_FALSE(failure->store_is_away);
+  EXPECT_FALSE(failure->perhaps_done);
+  EXPECT_EQ(StoryOf(**store, "a"), "(none)") << "nothing of the group is done";
+  EXPECT_EQ(Begin(**store, IntentFor("a")), "");
+}
+
 TEST(ADiskThatWorks, IsSyncedOnceForEachCommitHoweverManyWorksItHas) {
   FailingVfs& vfs = FailingVfs::Get();
   LedgerFolder folder;

@@ -7,8 +7,8 @@ const protoLoader = require('@grpc/proto-loader');
 
 const PROTO = path.join(__dirname, '..', '..', '..', 'proto');
 const api = grpc.loadPackageDefinition(protoLoader.loadSync(
-  ['concero/v1/assessment.proto', 'google/rpc/error_details.proto', 'google/rpc/status.proto',
-    'proctorexam/v1/student_session.proto'],
+  ['concero/v1/allocation.proto', 'concero/v1/assessment.proto', 'google/rpc/error_details.proto',
+    'google/rpc/status.proto', 'proctorexam/v1/student_session.proto'],
   {
     includeDirs: [PROTO],
     longs: String, // ids are int64: a number would lose digits above 2^53
@@ -22,6 +22,7 @@ const rpc = api.google.rpc;
 function connect(address) {
   const credentials = grpc.credentials.createInsecure();
   const assessment = new api.concero.v1.AssessmentService(address, credentials);
+  const allocations = new api.concero.v1.AllocationService(address, credentials);
   const sessions = new api.proctorexam.v1.StudentSessionService(address, credentials);
   const unary = (stub, method) => (request, seconds = 10) => new Promise((resolve, reject) => {
     const deadline = Date.now() + seconds * 1000;
@@ -32,6 +33,10 @@ function connect(address) {
     allocateCandidate: unary(assessment, 'AllocateCandidate'),
     cancelAllocation: unary(assessment, 'CancelAllocation'),
     getReport: unary(assessment, 'GetReport'),
+    getAllocation: unary(allocations, 'GetAllocation'),
+    listAllocations: unary(allocations, 'ListAllocations'),
+    resolveAllocation: unary(allocations, 'ResolveAllocation'),
+    eraseCandidate: unary(allocations, 'EraseCandidate'),
     updateStudentSession: unary(sessions, 'UpdateStudentSession'),
     getStudentSession: unary(sessions, 'GetStudentSession'),
     listStudentSessions: unary(sessions, 'ListStudentSessions'),
@@ -39,6 +44,7 @@ function connect(address) {
     deleteStudentSession: unary(sessions, 'DeleteStudentSession'),
     close: () => {
       assessment.close();
+      allocations.close();
       sessions.close();
     },
   };

@@ -57,6 +57,22 @@ test('a candidate is allocated', async () => {
   assert.equal(await sandbox.received('allocate-candidate'), 1);
 });
 
+test('a repeat gets the answer of the first', async () => {
+  const request = { examinationId: '119', candidateEmail: EMAIL, requestId: 'order-7745' };
+  const first = await gateway.allocateCandidate(request, PATIENCE);
+  const again = await gateway.allocateCandidate(request, PATIENCE);
+  assert.deepEqual([first.replayed, again.replayed], [false, true]);
+  assert.deepEqual(again.allocation, first.allocation);
+  assert.equal(await sandbox.received('allocate-candidate'), 1);
+});
+
+test('the trail of an allocation is read', async () => {
+  await allocate('order-7746');
+  const { allocation } = await gateway.getAllocation({ requestId: 'order-7746' }, PATIENCE);
+  assert.deepEqual(allocation.events.map(({ state }) => state),
+    ['ALLOCATION_STATE_PENDING', 'ALLOCATION_STATE_SUCCEEDED']);
+});
+
 test('an allocation is cancelled', async () => {
   const { inviteId } = await allocate('order-7742');
   assert.deepEqual(await gateway.cancelAllocation({ inviteId }, PATIENCE),

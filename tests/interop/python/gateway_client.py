@@ -7,24 +7,25 @@ import collections
 import contextlib
 
 import grpc
-from concero.v1 import assessment_pb2_grpc
+from concero.v1 import allocation_pb2_grpc, assessment_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
 from proctorexam.v1 import student_session_pb2_grpc
 
 _DETAILS = (error_details_pb2.ErrorInfo, error_details_pb2.RetryInfo, error_details_pb2.BadRequest)
 
 
-Stubs = collections.namedtuple("Stubs", "assessment student_sessions")
+Stubs = collections.namedtuple("Stubs", "assessment allocations student_sessions")
 
 
 @contextlib.contextmanager
 def connect(address):
-    """The stubs of both services; their channel is closed at the end of the block. One serves a whole process.
+    """The stubs of the services; their channel is closed at the end of the block. One serves a whole process.
 
     Give each call a `timeout` (seconds). A failed call raises grpc.RpcError; `details_of` reads it.
     """
     with grpc.insecure_channel(address) as channel:
         yield Stubs(assessment_pb2_grpc.AssessmentServiceStub(channel),
+                    allocation_pb2_grpc.AllocationServiceStub(channel),
                     student_session_pb2_grpc.StudentSessionServiceStub(channel))
 
 

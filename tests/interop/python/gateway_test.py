@@ -16,7 +16,7 @@ sys.path += [str(pathlib.Path(__file__).resolve().parent.parent), stubs]
 
 import grpc  # noqa: E402
 from concero.v1 import allocation_pb2, assessment_pb2  # noqa: E402
-from gateway_case import ABOVE_2_53, EMAIL, NEVER_MS, GatewayCase  # noqa: E402
+from gateway_case import ABOVE_2_53, EMAIL, NEVER_MS, GatewayCase, service_of  # noqa: E402
 from gateway_client import connect, details_of  # noqa: E402
 from google.protobuf import json_format  # noqa: E402
 from proctorexam.v1 import student_session_pb2  # noqa: E402
@@ -28,7 +28,7 @@ class Python(GatewayCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.stub, cls.sessions = cls.enterClassContext(connect(cls.gateway.grpc))
+        cls.stub, cls.allocations, cls.sessions = cls.enterClassContext(connect(cls.gateway.grpc))
 
     def allocate(self, request_id, timeout=PATIENCE):
         request = assessment_pb2.AllocateCandidateRequest(
@@ -59,6 +59,21 @@ class Python(GatewayCase):
         self.assertGreater(allocation.invite_id, 0)
         self.assertTrue(allocation.invite_link.startswith("https://"))
         self.assertEqual(self.allocations_sent(), 1)
+
+    def test_a_repeat_gets_the_answer_of_the_first(self):
+        request = assessment_pb2.AllocateCandidateRequest(
+            examination_id=119, candidate_email=EMAIL, request_id="order-7745")
+        first, again = (self.stub.AllocateCandidate(request, timeout=PATIENCE) for _ in range(2))
+        self.assertEqual((first.replayed, again.replayed), (False, True))
+        self.assertEqual(again.allocation, first.allocation)
+        self.assertEqual(self.allocations_sent(), 1)
+
+    def test_the_trail_of_an_allocation_is_read(self):
+        self.allocate("order-7746")
+        row = self.allocations.GetAllocation(
+            allocation_pb2.GetAllocationRequest(request_id="order-7746"), timeout=PATIENCE).allocation
+        self.assertEqual([event.state for event in row.events], [
+            allocation_pb2.ALLOCATION_STATE_PENDING, allocation_pb2.ALLOCATION_STATE_SUCCEEDED])
 
     def test_an_allocation_is_cancelled(self):
         invite_id = self.allocate("order-7742").invite_id
@@ -111,8 +126,9 @@ class Python(GatewayCase):
         self.check_failures(self.fail_call)
 
     def fail_call(self, method, request):
-        stub, messages = ((self.sessions, student_session_pb2) if "StudentSession" in method
-                          else (self.stub, assessment_pb2))
+        stub, messages = {"AllocationService": (self.allocations, allocation_pb2),
+                          "StudentSessionService": (self.sessions, student_session_pb2),
+                          "AssessmentService": (self.stub, assessment_pb2)}[service_of(method)]
         message = json_format.ParseDict(request, getattr(messages, method + "Request")())
         with self.assertRaises(grpc.RpcError) as failed:
             getattr(stub, method)(message, timeout=PATIENCE)

@@ -118,10 +118,8 @@ TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {
   ASSERT_TRUE(LoadConfig(PathOf("good", "full"), &warnings).ok());
   EXPECT_THAT(
       warnings,
-      ElementsAre("ledger: allocations are not recorded yet, repeats are not recognised",
-                  StartsWith("concero.retry: "), StartsWith("concero.breaker: "),
+      ElementsAre(StartsWith("concero.retry: "), StartsWith("concero.breaker: "),
                   StartsWith("concero.key_overlap: "), StartsWith("concero.report: "),
-                  StartsWith("concero.allocation.dedupe_window: "),
                   StartsWith("proctorexam.retry: "), StartsWith("proctorexam.breaker: "),
                   StartsWith("proctorexam.key_overlap: "), StartsWith("egress.allow_private: ")));
 }

@@ -123,5 +123,20 @@ TEST(ValidateConfig, AcceptsTheEndsOfEachRange) {
   }
 }
 
+// The bad fixture has the other side.
+TEST(ValidateConfig, AsksForALeaseLongerThanTheTimeoutWherePendingRowsHaveOne) {
+  const std::string concero =
+      "concero: {base_url: \"https://p.example\", api_key_file: k, timeout: 15s}\n";
+  const std::string proctorexam =
+      "proctorexam: {base_url: \"https://i.example\", api_token_file: t, secret_key_file: s, "
+      "timeout: 15s}\n";
+  for (const std::string& text : {concero + "ledger: {lease: 15s1ms, postgres: {url_file: u}}",
+                                  concero + "ledger: {lease: 1s}",
+                                  proctorexam + "ledger: {lease: 1s, postgres: {url_file: u}}"}) {
+    const auto config = ParseConfig("grpc: {allow_plaintext: true}\n" + text, "test.yaml", nullptr);
+    EXPECT_TRUE(config.ok()) << config.status();
+  }
+}
+
 }  // namespace
 }  // namespace gw::app

@@ -178,21 +178,46 @@ TEST(Settings, OfEgressAreEveryUpstreams) {
             "/etc/ca.pem");
 }
 
+TEST(Settings, OfTheLedgerAreTheDefaultsOrWhatTheFileSays) {
+  const auto defaults = Parsed(kUrl);
+  EXPECT_EQ(LedgerOptions(defaults.ledger()).max_queued, 4096u);
+  EXPECT_EQ(SqliteOptions(defaults.ledger(), Secret()).path, "data/gateway.db");
+  EXPECT_EQ(SqliteOptions(defaults.ledger(), Secret()).lock_timeout, absl::Seconds(10));
+
+  Config written = defaults;
+  written.mutable_ledger()->clear_sqlite();
+  written.mutable_ledger()->set_max_queued(7);
+  written.mutable_ledger()->mutable_lease()->set_seconds(18);
+  written.mutable_ledger()->mutable_postgres()->set_url_file("url");
+  Secrets secrets;
+  secrets.ledger_url = Secret("postgresql:///ledger");
+  EXPECT_EQ(LedgerOptions(written.ledger()).max_queued, 7u);
+  const auto postgres = PostgresOptions(written, secrets);
+  EXPECT_EQ(postgres.url.Reveal(), "postgresql:///ledger");
+  EXPECT_EQ(postgres.lease, absl::Seconds(18));
+  EXPECT_EQ(postgres.renew_every, absl::Seconds(2));  // a quarter of what timeout (10s) leaves
+}
+
 TEST(Settings, OfAllocationsAndTheCacheAreTheDefaultsOrWhatTheFileSays) {
   const auto defaults = Parsed(kUrl).concero();
-  EXPECT_EQ(AllocatorOptions(defaults).one_shot.max_idle, absl::Seconds(2));
-  EXPECT_EQ(AllocatorOptions(defaults).one_shot.min_time, absl::Seconds(1));
+  EXPECT_EQ(AllocatorOptions(defaults).max_idle, absl::Seconds(2));
+  EXPECT_EQ(AllocationsOptions(defaults).min_time, absl::Seconds(1));
+  EXPECT_EQ(AllocationsOptions(defaults).dedupe_window, absl::Minutes(5));
+  EXPECT_EQ(AllocationsOptions(defaults).timeout, absl::Seconds(10));
   EXPECT_FALSE(AllocatorOptions(defaults).distrust_envelope);
   EXPECT_EQ(CacheOptions(defaults).ttl, absl::Seconds(60));
   EXPECT_EQ(CacheOptions(defaults).stale_if_error, absl::Hours(24));
 
   const auto written =
-      Parsed(absl::StrCat(kUrl,
-                          ", allocation: {max_idle: 4s, min_time: 250ms, failure_envelope:"
-                          " in_doubt}, examinations: {ttl: 5s, stale_if_error: 0s}"))
+      Parsed(absl::StrCat(
+                 kUrl,
+                 ", timeout: 7s, allocation: {max_idle: 4s, min_time: 250ms, dedupe_window: 0s,"
+                 " failure_envelope: in_doubt}, examinations: {ttl: 5s, stale_if_error: 0s}"))
           .concero();
-  EXPECT_EQ(AllocatorOptions(written).one_shot.max_idle, absl::Seconds(4));
-  EXPECT_EQ(AllocatorOptions(written).one_shot.min_time, absl::Milliseconds(250));
+  EXPECT_EQ(AllocatorOptions(written).max_idle, absl::Seconds(4));
+  EXPECT_EQ(AllocationsOptions(written).min_time, absl::Milliseconds(250));
+  EXPECT_EQ(AllocationsOptions(written).dedupe_window, absl::ZeroDuration());
+  EXPECT_EQ(AllocationsOptions(written).timeout, absl::Seconds(7));
   EXPECT_TRUE(AllocatorOptions(written).distrust_envelope);
   EXPECT_EQ(CacheOptions(written).ttl, absl::Seconds(5));
   EXPECT_EQ(CacheOptions(written).stale_if_error, absl::ZeroDuration());

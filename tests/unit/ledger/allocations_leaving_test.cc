@@ -122,9 +122,10 @@ TEST_F(Leaving, WhoLeavesWhileItIsBegunHasItSettledWithNothingSent) {
 TEST_F(Leaving, WhoHasCancelledAlreadySendsNothing) {
   auto call = std::make_shared<Call>();
   call->cancel.request_stop();
-  allocations_->Allocate({"a caller", clock_.Now() + absl::Seconds(30), call->cancel.get_token()},
-                         {"a", false, 7, "ann@example.com"},
-                         [call](auto result) { call->told.push_back(std::move(result)); });
+  allocations_->Allocate(
+      {"a caller", clock_.Now() + absl::Seconds(30), call->cancel.get_token(), {}},
+      {"a", false, 7, "ann@example.com"},
+      [call](auto result) { call->told.push_back(std::move(result)); });
   Rest();
   EXPECT_EQ(call->result(), "CANCELLED CANCELLED");
   EXPECT_EQ(RowOf("a"), "(none)");

@@ -83,7 +83,8 @@ TEST_F(Resending, IsJoinedByWhoAsksForTheSame) {
   EXPECT_EQ(other->result(), "INVALID_ARGUMENT REQUEST_ID_REUSED");
 }
 
-TEST_F(Resending, ThatWasTakenBackIsBegunAnewForWhoHasJoined) {
+// That nothing was sent now says nothing of what was sent before.
+TEST_F(Resending, ThatDidNotLeaveLeavesTheDoubtAlsoForWhoHasJoined) {
   MakeDoubt("a");
   const auto resend = Resend("a");
   Cancel(resend);
@@ -91,11 +92,18 @@ TEST_F(Resending, ThatWasTakenBackIsBegunAnewForWhoHasJoined) {
   const auto joined = Allocate({"a"});
   EXPECT_FALSE(sender_.Leaves(1));
   Answer(1, NotLet());
-  ASSERT_THAT(sender_.sent(), SizeIs(3));
-  EXPECT_EQ(sender_.sent()[2], "7 ann@example.com");
-  LeaveAndAnswer(2, Succeeded());
-  EXPECT_EQ(joined->result(), "SUCCEEDED 31");
-  EXPECT_EQ(RowOf("a"), "SUCCEEDED 3");
+  EXPECT_EQ(joined->result(), "UNKNOWN ALLOCATION_IN_DOUBT");
+  EXPECT_EQ(RowOf("a"), "IN_DOUBT 2");
+  EXPECT_THAT(sender_.sent(), SizeIs(2));
+  EXPECT_EQ(allocations_->active(), 0U);
+}
+
+TEST_F(Resending, ThatWasRefusedBeforeExecutionEndsTheDoubt) {
+  MakeDoubt("a");
+  const auto resend = Resend("a");
+  LeaveAndAnswer(1, Refused());
+  EXPECT_EQ(resend->result(), "UNAVAILABLE UPSTREAM_RATE_LIMITED");
+  EXPECT_EQ(RowOf("a"), "FAILED 2");
 }
 
 TEST_F(Resending, AnAnswerToTheAttemptBeforeChangesNothing) {

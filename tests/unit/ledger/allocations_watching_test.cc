@@ -2,8 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
+#include "absl/strings/match.h"
 #include "service/ledger/recorded_failure_codec.h"
 #include "tests/unit/ledger/allocations_fixture.h"
 
@@ -18,8 +17,11 @@ class Watching : public AllocationsTest {
  protected:
   // How often the ledger was asked for it.
   long Looks(const std::string& request_id) {
-    const auto groups = store_.groups();
-    return std::count(groups.begin(), groups.end(), "begin " + request_id);
+    long looks = 0;
+    for (const std::string& group : store_.groups()) {
+      looks += absl::StrContains(group, "begin " + request_id) ? 1 : 0;
+    }
+    return looks;
   }
 };
 

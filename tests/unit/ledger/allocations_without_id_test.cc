@@ -7,6 +7,9 @@
 namespace gw::testing {
 namespace {
 
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class WithoutId : public AllocationsTest {
@@ -33,6 +36,8 @@ TEST_F(WithoutId, ThoseAtOneTimeShareOneSendingAndItsId) {
   EXPECT_EQ(calls[0]->result(), "SUCCEEDED 31");
   for (const auto& call : calls) EXPECT_EQ(call->request_id(), "made 0");
   EXPECT_EQ(calls[1]->result(), "SUCCEEDED 31 replayed");
+  EXPECT_THAT(store_.groups(), Not(Contains(HasSubstr("begin made 1"))))
+      << "the first asks for all";
 }
 
 TEST_F(WithoutId, AnotherAddressOrCallerIsAnotherAllocation) {

@@ -243,6 +243,7 @@ TEST_F(Executor, WhatWasPerhapsBegunAndNeverAskedForAgainIsFailedWithNothingSent
   EXPECT_FALSE(Begin("a").get().ok());
   EXPECT_FALSE(Begin("b").get().ok());
   store_.Recover();
+  EXPECT_TRUE(Begin("c").get().ok());
   EXPECT_TRUE(ledger_->Flush(kLong));
   EXPECT_EQ(StateOf("a"), "FAILED");
   EXPECT_EQ(StateOf("b"), "FAILED");
@@ -271,6 +272,7 @@ TEST_F(Executor, KeepsAnOutcomeThatTheStoreRefuses) {
   EXPECT_TRUE(Begin("b").get().ok());
   EXPECT_EQ(StateOf("a"), "PENDING");
   store_.Recover();
+  EXPECT_TRUE(Begin("c").get().ok());
   EXPECT_TRUE(ledger_->Flush(kLong));
   EXPECT_EQ(StateOf("a"), "SUCCEEDED");
 }
