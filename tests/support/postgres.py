@@ -45,8 +45,9 @@ class Postgres:
             self.close()
             raise
 
-    def url(self, database="postgres"):
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+    def url(self, database="postgres", port=None):
+        """`port`: of what stands in front of the server; its own otherwise."""
+        return f"postgresql://postgres@127.0.0.1:{port or self.port}/{database}"
 
     def start(self):
         """Starts it on the port that it had, and returns when it takes connections."""
