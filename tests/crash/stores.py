@@ -69,7 +69,7 @@ class PostgresStore:
 
     def wait_until_left(self, name):
         """Until the server has finished what `name`, which is gone, had sent it."""
-        sessions = ("SELECT 1 FROM pg_stat_activity "
+        sessions = ("SELECT pid FROM pg_stat_activity "
                     f"WHERE datname = '{self._database}' AND application_name = '{name}'")
         while self._server.query(sessions):
             time.sleep(0.01)
