@@ -11,10 +11,8 @@ import subprocess
 import tempfile
 
 from callers import pursue
-from line import wait_until
 from outage import health_says, is_refused, no_doubt_remains, reads_go_on
 from plan import ALLOCATE
-from trial import PATIENCE
 
 _SIZE = 32 << 20
 _IN_FLIGHT = 4  # as many as the gateways have under way at most
@@ -69,14 +67,14 @@ def disk_full(trial, disk, seed, rounds, report):
     let_in = 0
     for _ in range(rounds):
         trial.callers.want(24)
-        wait_until(trial.callers.idle, PATIENCE)
+        trial.wait_for("answer", trial.callers.idle)
         trial.upstream.set_faults([{"path": ALLOCATE, "delay_ms": rng.randint(200, 500)}])
         posted = len(trial.upstream.posts())
         trial.callers.want(_IN_FLIGHT)
-        wait_until(lambda: len(trial.upstream.posts()) - posted >= _IN_FLIGHT, PATIENCE)
+        trial.wait_for("POST", lambda: len(trial.upstream.posts()) - posted >= _IN_FLIGHT)
         filler.fill()
         # Not all of them may end now: who cancels, asks until that is recorded.
-        wait_until(lambda: all(intent.outcome for intent in trial.callers.intents), PATIENCE)
+        trial.wait_for("answer with the disk full", lambda: all(i.outcome for i in trial.callers.intents))
         trial.upstream.set_faults([])
         asked, found = is_refused(trial, in_a_row=8, most=3000)
         let_in += sum(intent.outcome is not None for intent in asked)

@@ -3,8 +3,8 @@
 import dataclasses
 import typing
 
-# What a caller asks no further after: the gateway promises to say the same again and to send nothing. OK is "".
-FINAL = {"", "ALLOCATION_IN_DOUBT", "UPSTREAM_ALLOCATION_FAILED", "ALLOCATION_ABANDONED"}
+# What a caller asks no further after, as after OK: the gateway promises to say the same again and to send nothing.
+FINAL = {"ALLOCATION_IN_DOUBT", "UPSTREAM_ALLOCATION_FAILED", "ALLOCATION_ABANDONED"}
 
 # What a caller asks again after, with the same request: the upstream refused, nothing was sent, or nobody knows yet.
 REFUSED = {"UPSTREAM_REJECTED_FIELD", "UPSTREAM_RATE_LIMITED", "UPSTREAM_NOT_FOUND", "UPSTREAM_IP_NOT_ALLOWED"}
@@ -31,7 +31,7 @@ class Answer:
 
     @property
     def final(self):
-        return self.reason in FINAL
+        return self.ok or self.reason in FINAL
 
     @property
     def result(self):

@@ -3,7 +3,7 @@
 import collections
 import typing
 
-from history import FINAL, NOT_YET, REFUSED, Invite
+from history import NOT_YET, REFUSED, Invite
 
 DOUBLE = "double"  # an allocation executed twice, or sent when its outcome was known
 LOST = "lost"  # an acknowledged result that is not told again
@@ -76,7 +76,7 @@ def _rows(evidence, invites):
 
 def _unexpected(intent):
     for answer in intent.answers:
-        if answer.reason not in FINAL | NOT_YET | REFUSED:
+        if not answer.final and answer.reason not in NOT_YET | REFUSED:
             yield Finding(UNEXPECTED, f"{intent.email} was told {answer}")
 
 
@@ -111,9 +111,12 @@ def _told_again(intent):
         elif again.state not in _states_of(intent):
             yield Finding(UNTRUE, f"{intent.email} is {again.state}; cancel wanted: {intent.wants_cancel}, "
                                   f"acknowledged: {intent.cancelled}")
-    elif again.reason not in ({first.reason, "", "ALLOCATION_ABANDONED"} if first.reason == "ALLOCATION_IN_DOUBT"
-                              else {first.reason}):
+    elif again.reason != first.reason and not (first.reason == "ALLOCATION_IN_DOUBT" and _is_settled(again)):
         yield Finding(UNEXPECTED, f"{intent.email} was told {first} and now {again}")
+
+
+def _is_settled(answer):
+    return answer.ok or answer.reason == "ALLOCATION_ABANDONED"
 
 
 def _states_of(intent):

@@ -176,13 +176,20 @@ class Judge(unittest.TestCase):
         self.evidence.intents[3].again = in_doubt(4)
         self.check(UNEXPECTED)
 
+    def test_a_doubt_may_have_been_settled_since(self):
+        self.evidence.intents[1].again = told(2, replayed=True)
+        self.replace_row(2, row(2, "SUCCEEDED"))
+        self.evidence.intents[2].again = failed(3, "FAILED_PRECONDITION", "ALLOCATION_ABANDONED")
+        self.replace_row(3, row(3, "ABANDONED"))
+        self.check()
+
     def test_a_doubt_becomes_no_failure(self):
         self.evidence.intents[2].again = failed(3, "INTERNAL", "UPSTREAM_ALLOCATION_FAILED")
         self.check(UNEXPECTED)
 
     def test_an_answer_that_has_no_place_here_is_found(self):
         for answer in (failed(1, "INVALID_ARGUMENT", "REQUEST_ID_REUSED"), Answer("UNKNOWN", "UNKNOWN"),
-                       Answer("INTERNAL", "INTERNAL")):
+                       Answer("INTERNAL", "INTERNAL"), Answer("INTERNAL", "")):
             with self.subTest(answer=answer):
                 self.evidence.intents[0].answers[:] = [answer, told(1)]
                 self.check(UNEXPECTED)

@@ -8,10 +8,8 @@ import random
 import time
 
 from callers import ASKED, pursue
-from line import wait_until
 from outage import health_says, is_refused, no_doubt_remains, reads_go_on
 from plan import ALLOCATE
-from trial import PATIENCE
 
 
 def postgres_restarted(trial, server, seed, rounds, report):
@@ -23,7 +21,7 @@ def postgres_restarted(trial, server, seed, rounds, report):
         trial.upstream.set_faults([{"path": ALLOCATE, "delay_ms": rng.randint(50, 200)}])
         begun, to_be_begun = trial.line.begun()[ASKED], rng.randint(4, 16)
         trial.callers.want(24)
-        wait_until(lambda: trial.line.begun()[ASKED] - begun >= to_be_begun, PATIENCE)
+        trial.wait_for("call", lambda: trial.line.begun()[ASKED] - begun >= to_be_begun)
         time.sleep(rng.uniform(0, 0.1))
         server.stop("immediate")
         findings += health_says(gateway, serving=False)
@@ -33,7 +31,7 @@ def postgres_restarted(trial, server, seed, rounds, report):
         findings += health_says(gateway, serving=True)
         for intent in refused:
             pursue(trial.line, intent, rng)
-        wait_until(trial.callers.idle, PATIENCE)
+        trial.wait_for("answer", trial.callers.idle)
     findings += trial.finish()
     in_doubt = sum(intent.answers[-1].reason == "ALLOCATION_IN_DOUBT" for intent in trial.intents())
     report(f"{rounds} crashes of PostgreSQL; {in_doubt} callers were told of a doubt that was settled afterwards")

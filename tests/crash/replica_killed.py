@@ -7,9 +7,7 @@ import random
 import time
 
 from judge import UNEXPECTED, Finding
-from line import wait_until
 from plan import ALLOCATE
-from trial import PATIENCE
 
 _REPLICAS = ("first", "second")
 _TRIES = 20  # of a kill that is to leave something PENDING
@@ -34,7 +32,7 @@ def replica_killed(trial, seed, rounds, report):
                                      f"{intent.outcome}")
                  for intent in orphans if (intent.outcome.ok if intent.outcome else not intent.given_up)]
     trial.settlers.keep(0)
-    wait_until(trial.settlers.idle, PATIENCE)
+    trial.wait_for("resolution", trial.settlers.idle)
     return findings + trial.finish()
 
 
@@ -43,12 +41,12 @@ def _orphans_of(trial, victim, rng):
     trial.upstream.set_faults([{"path": ALLOCATE, "delay_ms": rng.randint(200, 400)}])
     posted, to_be_posted = len(trial.upstream.posts()), rng.randint(3, 8)
     trial.callers.want(24)
-    wait_until(lambda: len(trial.upstream.posts()) - posted >= to_be_posted, PATIENCE)
+    trial.wait_for("POST", lambda: len(trial.upstream.posts()) - posted >= to_be_posted)
     time.sleep(rng.uniform(0, 0.15))
     with trial.line.held():  # so that nothing of the survivor's is taken for the victim's
         cut = {call.intent.email: call.intent for call in trial.kill(victim)}
         trial.store.wait_until_left(victim)
         left = [cut[row.email] for row in trial.store.rows(cut) if row.state == "PENDING"]
-    wait_until(trial.callers.idle, PATIENCE)
+    trial.wait_for("answer of the other replica", trial.callers.idle)
     trial.start(victim)
     return left

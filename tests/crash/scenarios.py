@@ -9,13 +9,15 @@ import sys
 from postgres import Postgres
 
 from disk_full import disk_full, namespace, small_disk
-from judge import KINDS
+from judge import KINDS, STUCK, Finding
 from kills import kills
+from postgres_cut import postgres_cut
 from postgres_restarted import postgres_restarted
+from proxy import Proxy
 from replica_killed import replica_killed
 from replica_stopped import replica_stopped
 from stores import PostgresStore, SqliteStore
-from trial import Trial
+from trial import Stuck, Trial
 
 _MOST_FINDINGS = 20  # that are printed
 
@@ -75,29 +77,43 @@ def _in_namespace(asked):
 def _kills(asked, keep, server):
     make_store = SqliteStore if server is None else _store_on(server, "kills")
     with Trial(asked.binaries, asked.seed, make_store, keep) as trial:
-        return trial, kills(trial, asked.seed, asked.runs, _report)
+        return trial, _findings(trial, kills, asked.seed, asked.runs, _report)
 
 
 def _disk_full(asked, keep, _):
     with (small_disk() as disk,
           Trial(asked.binaries, asked.seed, lambda _: SqliteStore(disk), keep, impatience=0, timeout="10s") as trial):
-        return trial, disk_full(trial, disk, asked.seed, _rounds(asked, 30), _report)
+        return trial, _findings(trial, disk_full, disk, asked.seed, _rounds(asked, 30), _report)
 
 
 def _replica_killed(asked, keep, server):
     with Trial(asked.binaries, asked.seed, _store_on(server, "replica_killed"), keep, impatience=0) as trial:
-        return trial, replica_killed(trial, asked.seed, _rounds(asked, 15), _report)
+        return trial, _findings(trial, replica_killed, asked.seed, _rounds(asked, 15), _report)
 
 
 def _postgres_restarted(asked, keep, server):
     make_store = _store_on(server, "postgres_restarted", lease=15)
     with Trial(asked.binaries, asked.seed, make_store, keep, impatience=0, timeout="10s") as trial:
-        return trial, postgres_restarted(trial, server, asked.seed, _rounds(asked, 15), _report)
+        return trial, _findings(trial, postgres_restarted, server, asked.seed, _rounds(asked, 15), _report)
+
+
+def _postgres_cut(asked, keep, server):
+    with (Proxy(server.port) as proxy,
+          Trial(asked.binaries, asked.seed, _store_on(server, "postgres_cut", lease=15, port=proxy.port), keep,
+                impatience=0, timeout="10s") as trial):
+        return trial, _findings(trial, postgres_cut, proxy, asked.seed, _rounds(asked, 15), _report)
 
 
 def _replica_stopped(asked, keep, server):
     with Trial(asked.binaries, asked.seed, _store_on(server, "replica_stopped"), keep) as trial:
-        return trial, replica_stopped(trial, asked.seed, _rounds(asked, 15), _report)
+        return trial, _findings(trial, replica_stopped, asked.seed, _rounds(asked, 15), _report)
+
+
+def _findings(trial, scenario, *arguments):
+    try:
+        return scenario(trial, *arguments)
+    except Stuck as stuck:
+        return [Finding(STUCK, str(stuck)), *trial.finish()]
 
 
 def _store_on(server, database, **options):
@@ -109,4 +125,4 @@ def _rounds(asked, runs_to_a_round):
 
 
 _RUN = {"kills": _kills, "disk_full": _disk_full, "replica_killed": _replica_killed,
-        "postgres_restarted": _postgres_restarted, "replica_stopped": _replica_stopped}
+        "replica_stopped": _replica_stopped, "postgres_cut": _postgres_cut, "postgres_restarted": _postgres_restarted}

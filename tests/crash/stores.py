@@ -43,8 +43,10 @@ class SqliteStore:
 
 
 class PostgresStore:
-    def __init__(self, server, database, directory, lease=LEASE):
+    def __init__(self, server, database, directory, lease=LEASE, port=None):
+        """`port`: where gateways reach the server, if that is not the server's own."""
         self._server, self._database, self._lease = server, database, lease
+        self._url = server.url(database, port)
         self._directory = directory
         server.create_database(database)
 
@@ -52,7 +54,7 @@ class PostgresStore:
         """That of gateway `name`, by which the server knows it, too."""
         url_file = pathlib.Path(self._directory, f"{name}.url")
         url_file.touch(mode=0o600)
-        url_file.write_text(f"{self._server.url(self._database)}?application_name={name}")
+        url_file.write_text(f"{self._url}?application_name={name}")
         return f'{{postgres: {{url_file: "{url_file}"}}, lease: {self._lease}s}}'
 
     def rows(self, emails=None):
@@ -67,7 +69,7 @@ class PostgresStore:
 
     def wait_until_left(self, name):
         """Until the server has finished what `name`, which is gone, had sent it."""
-        sessions = ("SELECT 1 FROM pg_stat_activity "
+        sessions = ("SELECT pid FROM pg_stat_activity "
                     f"WHERE datname = '{self._database}' AND application_name = '{name}'")
         while self._server.query(sessions):
             time.sleep(0.01)

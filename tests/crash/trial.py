@@ -23,6 +23,10 @@ _CALLERS, _SETTLERS = 8, 2
 _ASKING_AGAIN = 16  # at once
 
 
+class Stuck(Exception):
+    """What a scenario waits for does not come."""
+
+
 class CrashGateway(Gateway):
     """A gateway that gives up early, so that killing it many times takes little time, and that never cools off."""
 
@@ -111,6 +115,11 @@ class Trial:
 
     def signal(self, name, number):
         self._gateways[name].signal(number)
+
+    def wait_for(self, what, condition, pause=0.005):
+        """Until `condition` comes true, or Stuck."""
+        if not wait_until(condition, PATIENCE, pause):
+            raise Stuck(f"for {PATIENCE} s there was no {what}")
 
     def intend(self, prefix):
         """An intent that the scenario pursues itself."""

@@ -17,6 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
+#include "service/base/random.h"
 #include "service/ledger/email_key.h"
 #include "service/ledger/sqlite_store.h"
 #include "tests/support/fakes.h"
@@ -79,7 +80,7 @@ class LedgerFolder {
   }
 
   FakeClock clock;
-  Random& random = SystemRandom();
+  Random& random = SystemRandom();  // so that no two owners are the same
 
  private:
   std::string folder_;
