@@ -63,7 +63,7 @@ absl::StatusOr<std::unique_ptr<LedgerStack>> LedgerStack::Open(
     ledger::PostgresStore::Options options = PostgresOptions(config, secrets);
     options.on_list_saved = on_list_saved;
     store = Named("ledger.postgres.url_file",
-                  ledger::PostgresStore::Open(std::move(options), around.clock, around.random));
+                  ledger::PostgresStore::Open(options, around.clock, around.random));
   } else {
     store = Named("ledger.sqlite.path",
                   ledger::SqliteStore::Open(SqliteOptions(config.ledger(), secrets.ledger_hash_key),

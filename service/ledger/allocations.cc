@@ -50,7 +50,7 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     return waiter;
   }
 
-  void Allocate(Asker asker, Request request, Done done) {
+  void Allocate(const Asker& asker, Request request, Done done) {
     Intent intent;
     intent.kind = request.made_id && options.dedupe_window > absl::ZeroDuration()
                       ? Intent::Kind::kMadeId
@@ -83,7 +83,7 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     TakeOff(std::move(lock), std::move(intent), asker.record, waiter);
   }
 
-  void Resend(Asker asker, Key key, std::string actor, std::string note, Done done) {
+  void Resend(const Asker& asker, Key key, std::string actor, std::string note, Done done) {
     const std::string request_id = key.request_id;
     const WaiterPtr waiter = MakeWaiter(asker, request_id, std::move(done));
     std::unique_lock lock(table.mutex);
@@ -364,13 +364,13 @@ Allocations::~Allocations() {
   core_->closed = true;
 }
 
-void Allocations::Allocate(Asker asker, Request request, Done done) {
-  core_->Allocate(std::move(asker), std::move(request), std::move(done));
+void Allocations::Allocate(const Asker& asker, Request request, Done done) {
+  core_->Allocate(asker, std::move(request), std::move(done));
 }
 
-void Allocations::Resend(Asker asker, Key key, std::string actor, std::string note, Done done) {
-  core_->Resend(std::move(asker), std::move(key), std::move(actor), std::move(note),
-                std::move(done));
+void Allocations::Resend(const Asker& asker, Key key, std::string actor, std::string note,
+                         Done done) {
+  core_->Resend(asker, std::move(key), std::move(actor), std::move(note), std::move(done));
 }
 
 void Allocations::Stop() { core_->Stop(); }

@@ -83,12 +83,12 @@ class Allocations {
   /// LEDGER_UNAVAILABLE, OVERLOADED; at the deadline, or cancelled, DEADLINE_EXCEEDED or CANCELLED
   /// when nothing was sent, else ALLOCATION_IN_PROGRESS. All carry a request_id: that of the row,
   /// where it is another's.
-  void Allocate(Asker asker, Request request, Done done);
+  void Allocate(const Asker& asker, Request request, Done done);
 
   /// Sends the allocation `key` again, which must be IN_DOUBT, and answers as Allocate does; or
   /// ALLOCATION_NOT_FOUND, ALLOCATION_NOT_IN_DOUBT, INVALID_FIELD when the candidate was erased.
   /// `actor` and `note` are for the trail.
-  void Resend(Asker asker, Key key, std::string actor, std::string note, Done done);
+  void Resend(const Asker& asker, Key key, std::string actor, std::string note, Done done);
 
   /// Whoever waits for another replica is told SHUTTING_DOWN.
   void Stop();

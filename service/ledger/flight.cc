@@ -1,5 +1,6 @@
 #include "service/ledger/flight.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -60,7 +61,7 @@ FlightResult ResultFor(const Waiter& waiter, const FlightResult& result) {
 }
 
 FlightResult FlightTable::StopWaiting(Waiter& waiter, GaveUp why, const std::string& request_id) {
-  std::stop_source stop(std::nostopstate);
+  std::optional<std::stop_source> stop;
   {
     std::lock_guard lock(mutex);
     waiter.gone = true;
@@ -76,7 +77,7 @@ FlightResult FlightTable::StopWaiting(Waiter& waiter, GaveUp why, const std::str
     flight->gave_up = why;
     stop = flight->stop;
   }
-  stop.request_stop();
+  stop->request_stop();
   return NothingSent(why, request_id);
 }
 

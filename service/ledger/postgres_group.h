@@ -15,8 +15,8 @@ namespace gw::ledger {
 
 /// Those of `works` that are not done and are as nearly all are: the first allocation under its
 /// key, and the first outcome of an attempt. In the order of their keys, so that groups of two
-/// replicas do not wait for each other in a circle; and none that another work for its key stands
-/// before.
+/// replicas do not wait for each other in a circle; none that another work for its key stands
+/// before; and of those without an id for one candidate only what is begun first.
 std::vector<size_t> ChooseFirsts(absl::Span<const Work> works, const std::vector<bool>& done);
 
 /// What does `chosen` when it is run as one transaction, or within one. It has the effect of

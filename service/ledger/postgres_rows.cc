@@ -310,15 +310,20 @@ std::vector<Row> PostgresRows::FindOrphans(int limit) {
 }
 
 int PostgresRows::Prune(absl::Time before, int limit) {
-  const PostgresResult* result =
+  const PostgresResult* pruned =
       Ask({"prune",
-           "WITH pruned AS (DELETE FROM allocations WHERE seq IN ("
+           "DELETE FROM allocations WHERE seq IN ("
            " SELECT seq FROM allocations"
            " WHERE update_time < $1 AND state NOT IN ('PENDING', 'IN_DOUBT')"
-           " ORDER BY update_time LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING seq)"
-           " SELECT count(*) FROM pruned",
+           " ORDER BY update_time LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING seq",
            PostgresParams().Time(before).Int(limit)});
-  return result == nullptr ? 0 : static_cast<int>(result->Int(0, 0));
+  if (pruned == nullptr || pruned->rows() == 0) return 0;
+  std::vector<int64_t> seqs;
+  for (int i = 0; i < pruned->rows(); ++i) seqs.push_back(pruned->Int(i, 0));
+  // A statement of its own, which sees what others wrote before the rows were ours to delete.
+  Tell({"prune_events", "DELETE FROM allocation_events WHERE allocation = ANY ($1)",
+        PostgresParams().Ints(seqs)});
+  return static_cast<int>(seqs.size());
 }
 
 std::map<State, int64_t> PostgresRows::Count() {

@@ -10,7 +10,7 @@
 namespace gw::ledger {
 
 /// The version of the tables that this program works with.
-inline constexpr int kPostgresSchemaVersion = 1;
+inline constexpr int kPostgresSchemaVersion = 2;
 
 /// What a connection finds.
 struct PostgresSchema {

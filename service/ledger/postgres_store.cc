@@ -72,7 +72,7 @@ void RunStretch(PostgresRows& rows, const observe::KeyedHash& hash, absl::Span<W
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> PostgresStore::Open(Options options, Clock& clock,
+absl::StatusOr<std::unique_ptr<Store>> PostgresStore::Open(const Options& options, Clock& clock,
                                                            Random& random) {
   if (absl::Status status = PostgresConnection::CheckUrl(options.url); !status.ok()) return status;
   auto store = absl::WrapUnique(new PostgresStore(options, clock, random));

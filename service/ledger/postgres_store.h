@@ -50,7 +50,8 @@ class PostgresStore : public Store {
   /// Starts also when there is no connection to be had: Run fails then, and connects later.
   /// INVALID_ARGUMENT: the URL is none. FAILED_PRECONDITION: the tables are of a later version.
   /// Neither says what is in the URL.
-  static absl::StatusOr<std::unique_ptr<Store>> Open(Options options, Clock& clock, Random& random);
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const Options& options, Clock& clock,
+                                                     Random& random);
 
   /// After a failure to connect the next for half a second fail at once. A group is tried again
   /// when others were in its way, for `patience` at most. What is begun must be under OwnerId,

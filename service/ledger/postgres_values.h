@@ -26,6 +26,11 @@ class PostgresParams {
   /// A bytea.
   PostgresParams& Bytes(absl::string_view value);
 
+  /// Arrays of these, with one dimension.
+  PostgresParams& Texts(const std::vector<std::string>& values);
+  PostgresParams& Ints(const std::vector<int64_t>& values);
+  PostgresParams& Bools(const std::vector<bool>& values);
+
   const std::vector<uint32_t>& types() const { return types_; }
   const std::vector<std::string>& values() const { return values_; }
 

@@ -191,7 +191,7 @@ absl::Status Mark(SqliteConnection& connection, LockFile& lock, const std::strin
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> SqliteStore::Open(Options options, Clock& clock,
+absl::StatusOr<std::unique_ptr<Store>> SqliteStore::Open(const Options& options, Clock& clock,
                                                          Random& random) {
   const std::string path = RealSqlitePath(options.path);
   if (absl::Status status = MakeSqliteFolder(path); !status.ok()) return status;

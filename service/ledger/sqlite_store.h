@@ -31,7 +31,8 @@ class SqliteStore {
   /// `clock` outlives the store. Errors: FAILED_PRECONDITION, naming the file: it is locked, is
   /// damaged, empty, not a ledger, or of a newer version, or its log is there and it is not. A file
   /// that is refused stays as it is.
-  static absl::StatusOr<std::unique_ptr<Store>> Open(Options options, Clock& clock, Random& random);
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const Options& options, Clock& clock,
+                                                     Random& random);
 };
 
 }  // namespace gw::ledger

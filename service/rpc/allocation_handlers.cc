@@ -148,7 +148,7 @@ void AllocationHandlers::Resend(ResolveCall call, ledger::Key key) {
   ledger::Allocations::Asker asker{info.caller, info.deadline, info.cancel, info.record};
   std::string note = call.request().note();
   allocations_.Resend(
-      std::move(asker), std::move(key), info.caller, std::move(note),
+      asker, std::move(key), info.caller, std::move(note),
       [this, call = std::move(call)](auto result) mutable {
         if (!result.ok()) return Fail(std::move(call), result.status());
         auto answer = std::make_shared<RowAndTrail>(RowAndTrail{std::move(result->row), {}});

@@ -87,15 +87,14 @@ void AssessmentHandlers::AllocateCandidate(
   ledger::Allocations::Asker asker{info.caller, info.deadline, info.cancel, info.record};
   ledger::Allocations::Request asked{request_id, request.request_id().empty(),
                                      request.examination_id(), request.candidate_email()};
-  allocations_.Allocate(std::move(asker), std::move(asked),
-                        [call = std::move(call)](auto result) mutable {
-                          if (result.ok()) {
-                            pb::AllocateCandidateResponse& response = call.response();
-                            FillAllocation(result->row, response.mutable_allocation());
-                            response.set_replayed(result->replayed);
-                          }
-                          std::move(call).Finish(result.status());
-                        });
+  allocations_.Allocate(asker, std::move(asked), [call = std::move(call)](auto result) mutable {
+    if (result.ok()) {
+      pb::AllocateCandidateResponse& response = call.response();
+      FillAllocation(result->row, response.mutable_allocation());
+      response.set_replayed(result->replayed);
+    }
+    std::move(call).Finish(result.status());
+  });
 }
 
 void AssessmentHandlers::CancelAllocation(

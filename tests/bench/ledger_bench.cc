@@ -122,7 +122,7 @@ int Main(const std::string& folder) {
     options.lease = absl::Seconds(60);
     options.renew_every = absl::Seconds(10);
     const auto postgres =
-        Opened(ledger::PostgresStore::Open(std::move(options), SystemClock(), SystemRandom()));
+        Opened(ledger::PostgresStore::Open(options, SystemClock(), SystemRandom()));
     std::vector<Way> ways = {{"SQLite, grouped", sqlite.get(), 1024, {}, {}, {}, {}},
                              {"SQLite, one by one", sqlite.get(), 1, {}, {}, {}, {}},
                              {"PostgreSQL, grouped", postgres.get(), 1024, {}, {}, {}, {}},

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <thread>
 
@@ -80,6 +81,11 @@ void PostgresServer::Start() {
     if (std::chrono::steady_clock::now() > end) Die("does not start: " + process_->err());
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+void PostgresServer::StartAsStandby() {
+  std::ofstream(directory_.path() + "/data/standby.signal");
+  Start();
 }
 
 void PostgresServer::Stop() {

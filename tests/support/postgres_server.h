@@ -29,6 +29,8 @@ class PostgresServer {
   /// Ends it, and with it all connections. What was committed stays.
   void Stop();
   void Start();
+  /// Starts it, stopped before, as a standby that replays nothing: it can be read, and promoted.
+  void StartAsStandby();
   /// Stops all its processes as SIGSTOP does: connections stay, and nothing answers.
   void Freeze();
   void Thaw();

@@ -36,8 +36,8 @@ TEST_P(BeginTest, TheFirstOfAKeyIsRecordedAsPendingAndIsItsAskersToSend) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].state, State::kPending);
   EXPECT_EQ(events[0].time, begun.row.create_time);
-  EXPECT_EQ(events[0].actor, "somebody");
-  EXPECT_EQ(events[0].note, "wanted");
+  EXPECT_EQ(events[0].actor, kCaller);
+  EXPECT_EQ(events[0].note, "");
   EXPECT_EQ(events[0].attempt, 1);
 }
 
@@ -243,6 +243,9 @@ TEST_P(BeginTest, TextIsKeptAsItIs) {
   act_.Settle(odd, 1, Not(Outcome::Verdict::kFailed, odd));
   EXPECT_EQ(act_.Find(odd).error, odd);
   EXPECT_EQ(act_.Events(odd)[0].note, odd);
+  Intent plain = About(Given(odd + "2"), odd + "@company.io");
+  act_.Begin(plain);
+  EXPECT_EQ(act_.Find(odd + "2").candidate_email, plain.candidate_email);
 }
 
 }  // namespace

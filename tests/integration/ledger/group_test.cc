@@ -111,11 +111,73 @@ TEST_P(GroupTest, WithoutIdsForOneCandidateStartsOnce) {
   EXPECT_EQ(started, 1);
 }
 
+TEST_P(GroupTest, WithoutAnIdWhatTheGroupBeginsCountsToo) {
+  std::vector<Work> works = {Beginning(Given("a")), Beginning(Made("m")),
+                             Beginning(About(Made("n"), "new@company.io"))};
+  ASSERT_FALSE(Run(works));
+  EXPECT_EQ(BegunOf(works[0]).kind, Kind::kStart);
+  EXPECT_EQ(BegunOf(works[1]).kind, Kind::kExisting);
+  EXPECT_EQ(BegunOf(works[1]).row.key.request_id, "a");
+  EXPECT_EQ(BegunOf(works[2]).kind, Kind::kStart);
+}
+
+TEST_P(GroupTest, WithAllKindsOfOutcomesIsDone) {
+  for (const char* id : {"a", "b", "c", "d", "e"}) act_.Bring(Given(id), State::kPending);
+  act_.Bring(Given("doubt"), State::kInDoubt);
+  act_.Bring(Given("old"), State::kFailed, /*resendable=*/true);
+  act_.Begin(Given("old"));
+  act_.Do([](Rows& rows) {
+    Row erased = *rows.Find({kCaller, "e"});
+    erased.candidate_email.clear();
+    rows.Update(erased);
+  });
+  using Verdict = Outcome::Verdict;
+  std::vector<Work> works = {
+      Settling("a", Success(7)),
+      Settling("b", Not(Verdict::kNotExecuted, "refused")),
+      Settling("c", Not(Verdict::kFailed, "envelope")),
+      Settling("d", Not(Verdict::kInDoubt, "cut")),
+      Settling("e", Success(8)),
+      Settling("doubt", Not(Verdict::kInDoubt, "again")),
+      Settling("old", Success(9)),  // of the first attempt, and the second is under way
+  };
+  for (Work& work : works) std::get<SettleWork>(work).note = "answered";
+  ASSERT_FALSE(Run(works));
+  const auto expect = [&](size_t i, Settled settled, State state, const std::string& error) {
+    EXPECT_EQ(SettledOf(works[i]).settled, settled) << i;
+    const Row& told = SettledOf(works[i]).row;
+    const Row kept = act_.Find(told.key.request_id);
+    for (const Row* row : {&told, &kept}) {
+      EXPECT_EQ(row->key, SettledOf(works[i]).key);
+      EXPECT_EQ(row->state, state) << i;
+      EXPECT_EQ(row->error, error) << i;
+      EXPECT_EQ(row->resendable, i == 1) << i;
+    }
+    EXPECT_EQ(told.update_time, kept.update_time);
+  };
+  expect(0, Settled::kDone, State::kSucceeded, "");
+  expect(1, Settled::kDone, State::kFailed, "refused");
+  expect(2, Settled::kDone, State::kFailed, "envelope");
+  expect(3, Settled::kDone, State::kInDoubt, "cut");
+  expect(4, Settled::kDone, State::kSucceeded, "");
+  EXPECT_NE(SettledOf(works[5]).settled, Settled::kDone);
+  EXPECT_EQ(SettledOf(works[6]).settled, Settled::kContradiction);
+  EXPECT_EQ(act_.Find("a").invite_id, 7);
+  EXPECT_EQ(act_.Find("a").invite_link, Success(7).invite_link);
+  EXPECT_NE(act_.Find("a").invite_link, "");
+  EXPECT_EQ(act_.Find("e").invite_id, 8);
+  EXPECT_EQ(act_.Find("e").invite_link, "");
+  EXPECT_EQ(act_.Find("old").state, State::kPending);
+  EXPECT_EQ(act_.Events("a").back().note, "answered");
+  EXPECT_EQ(act_.Events("a").back().actor, kGateway);
+  EXPECT_EQ(act_.Trail("d"), "PENDING IN_DOUBT");
+}
+
 TEST_P(GroupTest, OfThousandsIsDone) {
   std::vector<Work> works;
   for (int i = 0; i < 3000; ++i) works.push_back(Beginning(Given(absl::StrCat(i))));
   // Longer than what fits into the buffers between us and the store, in both directions.
-  for (Work& work : works) std::get<BeginWork>(work).intent.note = std::string(500, 'n');
+  for (Work& work : works) std::get<BeginWork>(work).intent.candidate_email.append(500, 'n');
   ASSERT_FALSE(Run(works));
   for (const Work& work : works) ASSERT_EQ(BegunOf(work).kind, Kind::kStart);
   std::vector<Work> settles;

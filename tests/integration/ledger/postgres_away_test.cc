@@ -144,11 +144,11 @@ TEST_F(PostgresAwayTest, AConnectionThatWasCutWhileIdleIsMadeAnew) {
 
 TEST_F(PostgresAwayTest, TablesOfALaterVersionAreLeftAlone) {
   OpenPostgres(Options());
-  Ask("UPDATE meta SET value = '2' WHERE key = 'schema_version'");
+  Ask("UPDATE meta SET value = '3' WHERE key = 'schema_version'");
   const absl::Status status = OpenWith(url_);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_TRUE(absl::StrContains(status.message(), "version 2")) << status;
-  EXPECT_EQ(Ask("SELECT value FROM meta WHERE key = 'schema_version'"), "2");
+  EXPECT_TRUE(absl::StrContains(status.message(), "version 3")) << status;
+  EXPECT_EQ(Ask("SELECT value FROM meta WHERE key = 'schema_version'"), "3");
 }
 
 TEST_F(PostgresAwayTest, AUrlThatIsNoneIsRefusedAndNotRepeated) {
@@ -217,6 +217,47 @@ TEST_F(PostgresAwayTest, AServerThatCannotWriteIsAway) {
   EXPECT_TRUE(absl::StrContains(failure->what, "42P01")) << failure->what;
   Ask("ALTER TABLE gone RENAME TO allocation_events");
   EXPECT_TRUE(Await([&] { return !Begin(*store, Given("a")); }));
+}
+
+TEST_F(PostgresAwayTest, AStandbyIsRefusedUntilItIsPromoted) {
+  PostgresStore::Options options = Options();
+  options.url = Secret(url_ + "&target_session_attrs=any");
+  auto store = OpenPostgres(options);
+  Actions(*store).Bring(Given("a"), State::kSucceeded);
+  Server().Stop();
+  Server().StartAsStandby();
+  std::string what;
+  EXPECT_TRUE(Await([&] {
+    const auto failure = Begin(*store, Given("b"));
+    what = failure ? failure->what : "it was done";
+    return absl::StrContains(what, "standby");
+  })) << what;
+  EXPECT_EQ(Ask("SELECT pg_promote()"), "t");
+  EXPECT_TRUE(Await([&] { return !Begin(*store, Given("c")); }));
+  EXPECT_EQ(Actions(*store).Find("a").state, State::kSucceeded);
+  EXPECT_EQ(Actions(*store).Find("b").seq, 0);
+}
+
+TEST_F(PostgresAwayTest, WhatLostARaceIsTriedAgain) {
+  auto store = OpenPostgres(Options());
+  Actions act(*store);
+  act.Bring(Given("a"), State::kPending);
+  // What is taken from a sequence stays taken: the first two tries are ended, as by a deadlock.
+  Ask("CREATE SEQUENCE tries");
+  Ask("CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+      " IF nextval('tries') < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = 'deadlock_detected';"
+      " END IF; RETURN NULL; END $$");
+  Ask("CREATE TRIGGER lose AFTER INSERT ON allocation_events EXECUTE FUNCTION lose()");
+  EXPECT_EQ(act.Settle("a", 1, Success()).settled, Settled::kDone);
+  EXPECT_EQ(Ask("SELECT last_value FROM tries"), "3");
+  EXPECT_EQ(act.Trail("a"), "PENDING SUCCEEDED");
+  // Row by row, too.
+  Ask("SELECT setval('tries', 1, false)");
+  Intent intent = Given("b");
+  intent.note = "of an odd kind";
+  EXPECT_EQ(act.Begin(intent).kind, Begun::Kind::kStart);
+  EXPECT_EQ(Ask("SELECT last_value FROM tries"), "3");
+  EXPECT_EQ(act.Trail("b"), "PENDING");
 }
 
 TEST_F(PostgresAwayTest, ALockOfAnotherIsNotWaitedForForever) {

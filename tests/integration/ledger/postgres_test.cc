@@ -286,7 +286,7 @@ TEST_F(PostgresTest, TablesAreMadeOnceByReplicasThatStartTogether) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(Ask("SELECT value FROM meta WHERE key = 'schema_version'"), "1");
+  EXPECT_EQ(Ask("SELECT value FROM meta WHERE key = 'schema_version'"), "2");
   EXPECT_EQ(Ask("SELECT count(*) FROM meta"), "2");
   EXPECT_EQ(Ask("SELECT count(*) FROM owners"), "6");
   // All of them hash by one key.
@@ -296,6 +296,24 @@ TEST_F(PostgresTest, TablesAreMadeOnceByReplicasThatStartTogether) {
   for (auto& store : stores) {
     EXPECT_EQ(Actions(*store).Begin(Given("a")).kind, Kind::kExisting);
   }
+}
+
+TEST_F(PostgresTest, TablesOfTheFirstVersionAreBroughtForwardWithWhatIsInThem) {
+  {
+    const auto store = OpenPostgres(Options());
+    Actions(*store).Bring(Given("a"), State::kSucceeded);
+  }
+  Ask("ALTER TABLE allocation_events ADD CONSTRAINT allocation_events_allocation_fkey"
+      " FOREIGN KEY (allocation) REFERENCES allocations ON DELETE CASCADE");
+  Ask("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
+  const auto store = OpenPostgres(Options());
+  EXPECT_EQ(Ask("SELECT value FROM meta WHERE key = 'schema_version'"), "2");
+  EXPECT_EQ(Ask("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid ="
+                " 'allocation_events'::regclass"),
+            "0");
+  Actions act(*store);
+  EXPECT_EQ(act.Trail("a"), "PENDING SUCCEEDED");
+  EXPECT_EQ(act.Begin(Given("a")).kind, Kind::kExisting);
 }
 
 TEST_F(PostgresTest, CommitsAreDurableHoweverTheServerIsConfigured) {

@@ -77,8 +77,7 @@ Intent Given(const std::string& request_id) {
   Intent intent;
   intent.key = {kCaller, request_id};
   intent.examination_id = kExamination;
-  intent.actor = "somebody";
-  intent.note = "wanted";
+  intent.actor = kCaller;
   return About(std::move(intent), kEmail);
 }
 

@@ -54,7 +54,7 @@ class LedgerFolder {
   absl::StatusOr<std::unique_ptr<ledger::Store>> Open(ledger::SqliteStore::Options options) {
     if (options.path.empty()) options.path = path();
     options.lock_timeout = absl::ZeroDuration();
-    return ledger::SqliteStore::Open(std::move(options), clock, random);
+    return ledger::SqliteStore::Open(options, clock, random);
   }
 
   /// The database and its log, as a crash of the machine at this moment would leave them at best.

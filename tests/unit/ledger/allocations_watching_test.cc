@@ -154,6 +154,19 @@ TEST_F(Watching, WhoWaitsForAnotherIsToldWhenAllIsTakenDown) {
   EXPECT_EQ(call->result(), "CANCELLED CANCELLED");
 }
 
+TEST_F(Watching, WhatIsBegunWhenAllIsTakenDownIsNotSentAndRecordedSo) {
+  store_.Hold();
+  const auto call = Ask({"a"});
+  store_.WaitForHeld();
+  allocations_.reset();
+  EXPECT_EQ(call->result(), "waiting");
+  store_.LetGo();
+  Rest();
+  EXPECT_EQ(call->result(), "UNAVAILABLE SHUTTING_DOWN");
+  EXPECT_TRUE(sender_.sent().empty());
+  EXPECT_EQ(RowOf("a"), "FAILED 1");
+}
+
 TEST_F(Watching, WhatIsBeingSentWhenAllIsTakenDownIsRecorded) {
   const auto call = Allocate({"a"});
   EXPECT_TRUE(sender_.Leaves(0));

@@ -1,0 +1,161 @@
+// The calls that the ledger answers: what their callers hear when it does not (ledger_call.h).
+#include "service/rpc/allocation_handlers.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/unit/ledger/allocations_fixture.h"
+
+namespace gw::testing {
+namespace {
+
+namespace pb = ::concero::v1;
+
+// What gRPC is to a handler.
+class Caller final : public rpc::CallDriver {
+ public:
+  void Finish(const absl::Status& status) override {
+    std::lock_guard lock(mutex_);
+    told_.push_back(status.ok() ? "OK" : CodeAndReason(status));
+  }
+  std::string told() const {
+    std::lock_guard lock(mutex_);
+    if (told_.empty()) return "waiting";
+    return told_.size() == 1 ? told_[0] : absl::StrCat("told ", told_.size(), " times");
+  }
+
+  std::stop_source cancel;
+  rpc::CallInfo info;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> told_;
+};
+
+template <class Request, class Response>
+struct Asking {
+  Request request;
+  Response response;
+  Caller caller;
+};
+
+class AllocationHandling : public AllocationsTest {
+ protected:
+  using Get = Asking<pb::GetAllocationRequest, pb::GetAllocationResponse>;
+  using List = Asking<pb::ListAllocationsRequest, pb::ListAllocationsResponse>;
+  using Resolve = Asking<pb::ResolveAllocationRequest, pb::ResolveAllocationResponse>;
+  using EraseAsking = Asking<pb::EraseCandidateRequest, pb::EraseCandidateResponse>;
+
+  AllocationHandling() {
+    const auto call = Allocate({"doubt"});
+    LeaveAndAnswer(0, InDoubt());
+    EXPECT_EQ(RowOf("doubt"), "IN_DOUBT 1");
+    get_.request.set_request_id("doubt");
+    resolve_.request.set_request_id("doubt");
+    resolve_.request.mutable_abandon();
+    erase_.request.set_candidate_email("ann@example.com");
+    for (Caller* caller : callers_) {
+      caller->info.caller = "a caller";
+      caller->info.deadline = clock_.Now() + absl::Seconds(1);
+      caller->info.cancel = caller->cancel.get_token();
+      caller->info.record =
+          std::make_shared<observe::CallRecord>("r-1", std::nullopt, hash_, clock_, random_);
+    }
+  }
+
+  void AskAll() {
+    Ask(&rpc::AllocationHandlers::GetAllocation, get_);
+    Ask(&rpc::AllocationHandlers::ListAllocations, list_);
+    Ask(&rpc::AllocationHandlers::ResolveAllocation, resolve_);
+    Ask(&rpc::AllocationHandlers::EraseCandidate, erase_);
+  }
+  void ExpectAllTold(const std::string& what) {
+    for (size_t i = 0; i < callers_.size(); ++i) EXPECT_EQ(callers_[i]->told(), what) << i;
+  }
+  std::string EmailOfDoubt() {
+    std::string email;
+    store_.With([&](ledger::Rows& rows) {
+      email = rows.Find({"a caller", "doubt"})->candidate_email;
+    });
+    return email;
+  }
+
+  const observe::KeyedHash hash_{Secret("a key of a test's")};
+  FakeRandom random_;
+  Get get_;
+  List list_;
+  Resolve resolve_;
+  EraseAsking erase_;
+  const std::vector<Caller*> callers_ = {&get_.caller, &list_.caller, &resolve_.caller,
+                                         &erase_.caller};
+
+ private:
+  template <class Request, class Response>
+  void Ask(void (rpc::AllocationHandlers::*rpc)(rpc::Call<Request, Response>),
+           Asking<Request, Response>& asking) {
+    (handlers_.*rpc)({asking.caller, asking.request, asking.response, asking.caller.info});
+  }
+
+  rpc::AllocationHandlers handlers_{ledger_, *allocations_, timer_};
+};
+
+TEST_F(AllocationHandling, AnswersWithWhatTheLedgerSays) {
+  AskAll();
+  Rest();
+  ExpectAllTold("OK");
+  EXPECT_EQ(get_.response.allocation().state(), pb::ALLOCATION_STATE_IN_DOUBT);
+  EXPECT_EQ(list_.response.allocations_size(), 1);
+  EXPECT_EQ(RowOf("doubt"), "ABANDONED 1");
+  EXPECT_EQ(EmailOfDoubt(), "");
+}
+
+TEST_F(AllocationHandling, AtTheDeadlineSaysThatTheLedgerDidNotAnswer) {
+  store_.Hold();
+  AskAll();
+  store_.WaitForHeld();
+  ExpectAllTold("waiting");
+  timer_.Advance(absl::Seconds(1));
+  ExpectAllTold("DEADLINE_EXCEEDED DEADLINE_EXCEEDED");
+  store_.LetGo();
+  Rest();
+  ExpectAllTold("DEADLINE_EXCEEDED DEADLINE_EXCEEDED");
+}
+
+TEST_F(AllocationHandling, IsToldTheCancelAtOnce) {
+  store_.Hold();
+  AskAll();
+  store_.WaitForHeld();
+  for (Caller* caller : callers_) caller->cancel.request_stop();
+  ExpectAllTold("CANCELLED CANCELLED");
+  store_.LetGo();
+  Rest();
+  ExpectAllTold("CANCELLED CANCELLED");
+}
+
+TEST_F(AllocationHandling, ChangesNothingForWhoHasStoppedWaitingBeforeItBegan) {
+  store_.Hold();
+  AskAll();
+  store_.WaitForHeld();
+  timer_.Advance(absl::Seconds(1));
+  store_.LetGo();
+  Rest();
+  EXPECT_EQ(RowOf("doubt"), "IN_DOUBT 1");
+  EXPECT_EQ(EmailOfDoubt(), "ann@example.com");
+}
+
+TEST_F(AllocationHandling, SaysThatTheLedgerIsAway) {
+  store_.FailWith({"away"});
+  AskAll();
+  Rest();
+  ExpectAllTold("UNAVAILABLE LEDGER_UNAVAILABLE");
+  store_.Recover();
+}
+
+}  // namespace
+}  // namespace gw::testing
