@@ -143,7 +143,7 @@ std::optional<PostgresError> PostgresConnection::Open(const Secret& url) {
 std::optional<PostgresError> PostgresConnection::SetUp() {
   // The server gives up before we do, so that its reason is known.
   const int64_t patience = std::max<int64_t>(absl::ToInt64Milliseconds(patience_), 10);
-  const auto set = [](const char* name, std::string value) {
+  const auto set = [](const char* name, const std::string& value) {
     return PostgresCall{"", "SELECT set_config($1, $2, false)",
                         PostgresParams().Text(name).Text(value)};
   };

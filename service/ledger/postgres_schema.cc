@@ -93,7 +93,7 @@ std::optional<PostgresError> Read(PostgresConnection& connection, PostgresSchema
   return std::nullopt;
 }
 
-PostgresCall Remember(const char* key, std::string value) {
+PostgresCall Remember(const char* key, const std::string& value) {
   return {"",
           "INSERT INTO meta (key, value) VALUES ($1, $2)"
           " ON CONFLICT (key) DO UPDATE SET value = excluded.value",

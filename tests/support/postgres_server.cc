@@ -84,7 +84,8 @@ void PostgresServer::Start() {
 }
 
 void PostgresServer::StartAsStandby() {
-  std::ofstream(directory_.path() + "/data/standby.signal");
+  std::ofstream standby(directory_.path() + "/data/standby.signal");
+  standby.close();
   Start();
 }
 

@@ -177,7 +177,7 @@ TEST_F(PostgresAwayTest, AGroupThatIsRefusedForItsValuesLeavesNothing) {
     for (const bool with_other : {false, true}) {
       std::vector<Work> works = {BeginWork{Given("a"), {}}, settle, BeginWork{Given(value), {}}};
       if (with_other) {
-        works.push_back(OtherWork{[](Rows& rows) {
+        works.emplace_back(OtherWork{[](Rows& rows) {
           rows.SaveList("https://a.test", {absl::Now(), "list"});
         }});
       }

@@ -74,7 +74,7 @@ TEST_F(PostgresTest, OneKeyIsStartedByOneReplica) {
       for (int i = 0; i < 20; ++i) {
         // In opposite orders, which must not become a deadlock.
         const int key = replica == 0 ? i : 19 - i;
-        group.push_back(BeginWork{Given(absl::StrCat(round, "-", key)), {}});
+        group.emplace_back(BeginWork{Given(absl::StrCat(round, "-", key)), {}});
       }
       groups[replica].push_back(std::move(group));
     }
@@ -95,9 +95,9 @@ TEST_F(PostgresTest, OneCandidateWithoutIdsIsStartedByOneReplica) {
       std::vector<Work> group;
       for (int i = 0; i < 10; ++i) {
         const int candidate = replica == 0 ? i : 9 - i;
-        group.push_back(BeginWork{About(Made(absl::StrCat(replica, ".", round, ".", i)),
-                                        absl::StrCat("c", round, "-", candidate, "@company.io")),
-                                  {}});
+        group.emplace_back(BeginWork{About(Made(absl::StrCat(replica, ".", round, ".", i)),
+                                           absl::StrCat("c", round, "-", candidate, "@company.io")),
+                                     {}});
       }
       groups[replica].push_back(std::move(group));
     }
@@ -144,10 +144,10 @@ TEST_F(PostgresTest, ReplicasMayDoEverythingAtOnce) {
         SettleWork settle;
         settle.key = {kCaller, id};
         settle.outcome = i % 2 == 0 ? Success() : Not(Outcome::Verdict::kInDoubt, "no answer");
-        group.push_back(std::move(settle));
-        group.push_back(BeginWork{Given(id), {}});
+        group.emplace_back(std::move(settle));
+        group.emplace_back(BeginWork{Given(id), {}});
       }
-      group.push_back(OtherWork{[](Rows& rows) {
+      group.emplace_back(OtherWork{[](Rows& rows) {
         MarkCancelled(rows, kInvite, "somebody");
         Erase(rows, kEmail, "a person");
       }});

@@ -205,8 +205,8 @@ TEST(ADiskThatWorks, IsNotTakenForOneThatFailsWhenItIsAWorkThatCannotBe) {
   const auto store = folder.Open();
   ASSERT_TRUE(store.ok()) << store.status();
   std::vector<ledger::Work> works;
-  works.push_back(ledger::BeginWork{IntentFor("a"), {}});
-  works.push_back(ledger::OtherWork{[](ledger::Rows& rows) {
+  works.emplace_back(ledger::BeginWork{IntentFor("a"), {}});
+  works.emplace_back(ledger::OtherWork{[](ledger::Rows& rows) {
     ledger::Row nobodys;
     nobodys.seq = 4711;
     rows.AddEvent(nobodys, {});
@@ -228,7 +228,7 @@ TEST(ADiskThatWorks, IsSyncedOnceForEachCommitHoweverManyWorksItHas) {
   vfs.Heal();
   std::vector<ledger::Work> works;
   for (int i = 0; i < 50; ++i) {
-    works.push_back(ledger::BeginWork{IntentFor(std::to_string(i)), {}});
+    works.emplace_back(ledger::BeginWork{IntentFor(std::to_string(i)), {}});
   }
   ASSERT_EQ((*store)->Run(absl::MakeSpan(works)), std::nullopt);
   EXPECT_EQ(vfs.synced("-wal"), 1);

@@ -148,7 +148,7 @@ TEST(SqliteOrphans, AreInDoubtHoweverManyThereAre) {
     for (int i = 0; i < 2500; ++i) {
       ledger::Intent intent = IntentFor(std::to_string(i));
       intent.owner = (*store)->OwnerId();
-      works.push_back(ledger::BeginWork{std::move(intent), {}});
+      works.emplace_back(ledger::BeginWork{std::move(intent), {}});
     }
     ASSERT_EQ((*store)->Run(absl::MakeSpan(works)), std::nullopt);
     folder.CopyTo(after);
