@@ -71,6 +71,9 @@ std::string ReadyJson(const observe::Health& health) {
     absl::StrAppend(&json, first ? "" : ",", "\"", name, "\":{\"status\":\"",
                     component.well ? "ok" : "failing", "\"");
     if (!component.reason.empty()) absl::StrAppend(&json, ",\"reason\":\"", component.reason, "\"");
+    if (!component.breaker.empty()) {
+      absl::StrAppend(&json, ",\"breaker\":\"", component.breaker, "\"");
+    }
     json += "}";
     first = false;
   }

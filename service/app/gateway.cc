@@ -16,6 +16,7 @@
 #include "service/app/settings.h"
 #include "service/app/upstream.h"
 #include "service/base/base_url.h"
+#include "service/base/byte_budget.h"
 #include "service/base/clock.h"
 #include "service/base/random.h"
 #include "service/base/timer.h"
@@ -42,6 +43,10 @@ constexpr absl::Duration kTimeToTell = absl::Seconds(1);
 constexpr absl::Duration kTimeToRecord = absl::Seconds(5);
 // For the examination list of an earlier process.
 constexpr absl::Duration kListPatience = absl::Seconds(2);
+
+// What requests and answers of all calls may hold at a time; a larger answer than what is left of
+// it is refused. Thirty-two of the largest that `max_response_bytes` allows by default.
+constexpr size_t kMaxHeldBytes = size_t{256} << 20;
 
 // A timer on a thread of its own.
 class TimerThread {
@@ -70,7 +75,7 @@ struct Gateway::Parts {
       : calls(AccessModeOf(config.log()), std::move(log_hash_key), clock, SystemRandom()),
         timer(clock),
         resolver(clock, &http::SystemLookup),
-        around{clock, SystemRandom(), timer.timer(), resolver, metrics, health},
+        around{clock, SystemRandom(), timer.timer(), resolver, metrics, health, memory},
         prologue(clock, calls, PrologueOptions(config.grpc())) {}
 
   absl::Status Wire(const Config& config, Secrets secrets) {
@@ -96,6 +101,7 @@ struct Gateway::Parts {
     allocation.emplace(concero ? &concero->allocation_handlers() : nullptr, prologue, metrics);
     student_sessions.emplace(proctorexam ? &proctorexam->client() : nullptr, prologue, metrics);
     metrics.ReadLogLinesDropped([] { return static_cast<double>(observe::LinesLost()); });
+    metrics.ReadHeldBytes([this] { return static_cast<double>(memory.held()); });
     metrics.SetBuildInfo(GATEWAY_VERSION);
     observe::ReadProcess(metrics);
     return absl::OkStatus();
@@ -116,6 +122,7 @@ struct Gateway::Parts {
   Clock& clock = SystemClock();
   observe::Metrics metrics;
   observe::Health health;
+  ByteBudget memory{kMaxHeldBytes};
   observe::CallLog calls;
   TimerThread timer;
   http::CachingResolver resolver;

@@ -52,6 +52,12 @@ Upstream::Options OptionsOf(const UpstreamConfig& config, const EgressConfig& eg
   options.http = HttpOptions(config, egress);
   options.limits = {static_cast<size_t>(config.max_in_flight()),
                     static_cast<size_t>(config.max_queued())};
+  const auto& retry = config.retry();
+  options.retry = {retry.max_attempts(), ToDuration(retry.initial_backoff()),
+                   ToDuration(retry.max_backoff()), retry.budget_percent()};
+  const auto& breaker = config.breaker();
+  options.breaker = {ToDuration(breaker.window()), breaker.min_calls(), breaker.failure_percent(),
+                     ToDuration(breaker.open_for())};
   return options;
 }
 
@@ -74,7 +80,6 @@ Upstream::Options ProctorExamUpstream(const ProctorExamConfig& config, const Egr
                           &random](http::Transport& inner) {
     return std::make_unique<proctorexam::SignedTransport>(inner, token, secret_key, clock, random);
   };
-  options.authenticates_each_send = true;
   return options;
 }
 

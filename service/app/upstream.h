@@ -5,18 +5,20 @@
 #include <memory>
 #include <thread>
 
+#include "service/base/byte_budget.h"
 #include "service/base/clock.h"
 #include "service/base/detached_pool.h"
 #include "service/base/random.h"
 #include "service/base/timer.h"
+#include "service/http/breaker_transport.h"
 #include "service/http/clock_skew_transport.h"
 #include "service/http/curl_loop.h"
 #include "service/http/large_answer_transport.h"
 #include "service/http/limited_transport.h"
 #include "service/http/observed_transport.h"
 #include "service/http/recorded_transport.h"
-#include "service/http/resending_transport.h"
 #include "service/http/resolver.h"
+#include "service/http/retry_transport.h"
 #include "service/http/upstream_status.h"
 #include "service/observe/health.h"
 #include "service/observe/metrics.h"
@@ -31,23 +33,25 @@ struct Surroundings {
   http::Resolver& resolver;
   observe::Metrics& metrics;
   observe::Health& health;
+  /// Of all calls to all upstreams.
+  ByteBudget& memory;
 };
 
-/// From the outside in: metrics and health, the limit, large answers to other threads, (sending
-/// again,) authentication, the call's record, a look at the clock, the loop on a thread of its own.
+/// From the outside in: sending again, metrics and health, the breaker's door, the limit, the
+/// breaker, large answers to other threads, authentication, the call's record, a look at the clock,
+/// the loop on a thread of its own.
 /// Thread safety: transport() may be used from any thread.
 class Upstream {
  public:
   struct Options {
     http::UpstreamTraits traits;
     http::UpstreamOptions http;
-    http::LimitedTransport::Limits limits;
+    http::Admission::Limits limits;
+    http::RetryTransport::Options retry;
+    http::Breaker::Options breaker;
     /// Makes the decorator, over the transport that it is given, by which requests are
     /// authenticated.
     std::function<std::unique_ptr<http::Transport>(http::Transport&)> authenticate;
-    /// The bytes of an authenticated request may leave once only: libcurl must not, so what was
-    /// lost is sent again by us.
-    bool authenticates_each_send = false;
   };
 
   /// What the surroundings refer to outlives it.
@@ -59,9 +63,9 @@ class Upstream {
   /// refused with SHUTTING_DOWN. Waits until all is completed.
   void Stop();
 
-  http::Transport& transport() { return observed_; }
-  /// Requests under way or waiting for their turn.
-  int active() const { return observed_.active(); }
+  http::Transport& transport() { return retry_; }
+  /// Requests under way, waiting for their turn, or to be sent again.
+  int active() const { return retry_.active(); }
 
  private:
   static constexpr size_t kDecodingThreads = 2;
@@ -74,10 +78,12 @@ class Upstream {
   http::ClockSkewTransport clock_skew_;
   http::RecordedTransport recorded_;
   const std::unique_ptr<http::Transport> authenticated_;
-  http::ResendingTransport resending_;
   http::LargeAnswerTransport large_answers_;
+  http::BreakerTransport breaker_;
   http::LimitedTransport limited_;
+  http::BreakerTransport::Door door_;
   http::ObservedTransport observed_;
+  http::RetryTransport retry_;
   std::thread thread_;
 };
 

@@ -32,6 +32,7 @@ constexpr std::array kNames = {
     NamedReason{Reason::kUpstreamRedirected, "UPSTREAM_REDIRECTED"},
     NamedReason{Reason::kUpstreamTlsFailed, "UPSTREAM_TLS_FAILED"},
     NamedReason{Reason::kUpstreamUnavailable, "UPSTREAM_UNAVAILABLE"},
+    NamedReason{Reason::kUpstreamCircuitOpen, "UPSTREAM_CIRCUIT_OPEN"},
     NamedReason{Reason::kUpstreamBadResponse, "UPSTREAM_BAD_RESPONSE"},
     NamedReason{Reason::kUpstreamAllocationFailed, "UPSTREAM_ALLOCATION_FAILED"},
     NamedReason{Reason::kAllocationInDoubt, "ALLOCATION_IN_DOUBT"},

@@ -31,6 +31,7 @@ enum class Reason {
   kUpstreamRedirected = 12,
   kUpstreamTlsFailed = 13,
   kUpstreamUnavailable = 15,
+  kUpstreamCircuitOpen = 16,
   kUpstreamBadResponse = 17,
   kUpstreamAllocationFailed = 18,
   kAllocationInDoubt = 19,

@@ -28,8 +28,8 @@ struct CurlLoop::Shard {
 // One request on its way. Owned by the mailbox, then by the loop.
 struct CurlLoop::Job {
   Job(const UpstreamOptions& options, SocketCounter& sockets, KeptConnections& kept,
-      Request request, Completion d)
-      : transfer(options, sockets, kept, std::move(request)), done(std::move(d)) {}
+      Request request, ByteBudget* memory, Completion d)
+      : transfer(options, sockets, kept, std::move(request), memory), done(std::move(d)) {}
 
   Id id = 0;
   CurlTransfer transfer;
@@ -81,10 +81,11 @@ void CurlLoop::CancelJob::operator()() const {
   if (const auto box = mailbox.lock()) box->Leave(&Mailbox::cancels, id);
 }
 
-CurlLoop::CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock)
+CurlLoop::CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock, ByteBudget* memory)
     : options_(std::move(options)),
       resolver_(resolver),
       clock_(clock),
+      memory_(memory),
       mailbox_(std::make_shared<Mailbox>()),
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -110,7 +111,8 @@ CurlLoop::~CurlLoop() {
 }
 
 void CurlLoop::Start(Request request, Completion done) {
-  auto job = std::make_unique<Job>(options_, sockets_, kept_, std::move(request), std::move(done));
+  auto job = std::make_unique<Job>(options_, sockets_, kept_, std::move(request), memory_,
+                                   std::move(done));
   // Leave moves only from what it takes, so on false the job is still here.
   if (!mailbox_->Leave(&Mailbox::starts, std::move(job))) {
     // NOLINTNEXTLINE(bugprone-use-after-move)

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "service/base/byte_budget.h"
 #include "service/base/clock.h"
 #include "service/http/kept_connections.h"
 #include "service/http/resolver.h"
@@ -43,8 +44,9 @@ class CurlLoop : public Transport {
   /// begins all its handshakes together has every connect timeout run out on the loop's own work.
   static constexpr size_t kMaxOpening = 256;
 
-  /// `resolver` and `clock` outlive the loop.
-  CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock);
+  /// References outlive the loop, and so does `memory`, to which the bytes of answers are charged;
+  /// null: they are not.
+  CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock, ByteBudget* memory = nullptr);
   /// Run must have returned, or never have been called. What never ran is completed with kShutdown.
   ~CurlLoop() override;
   CurlLoop(const CurlLoop&) = delete;
@@ -88,6 +90,7 @@ class CurlLoop : public Transport {
   const UpstreamOptions options_;
   Resolver& resolver_;
   Clock& clock_;
+  ByteBudget* const memory_;
   SocketCounter sockets_;
   const std::shared_ptr<Mailbox> mailbox_;
   const int epoll_fd_;

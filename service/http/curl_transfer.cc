@@ -30,10 +30,11 @@ long MaxAge(absl::Duration max_idle) { return absl::ToInt64Seconds(max_idle) - 1
 }  // namespace
 
 CurlTransfer::CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets,
-                           KeptConnections& kept, Request request)
+                           KeptConnections& kept, Request request, ByteBudget* memory)
     : options_(options),
       sockets_(sockets),
       kept_(kept),
+      memory_(memory),
       request_(std::move(request)),
       easy_(curl_easy_init()) {}
 
@@ -160,7 +161,8 @@ int CurlTransfer::OnPrereq(void* self, char*, char*, int, int local_port) {
   transfer.tls_.Attach(transfer.easy_);
   if (connects > 0) {
     transfer.kept_.Learn(local_port, transfer.opened_);
-  } else if (transfer.kept_.OutOfStep(local_port) || transfer.tls_.HasUnreadBytes()) {
+  } else if (transfer.got_kept_ = true;
+             transfer.kept_.OutOfStep(local_port) || transfer.tls_.HasUnreadBytes()) {
     transfer.out_of_step_ = true;
     return CURL_PREREQFUNC_ABORT;
   }
@@ -199,6 +201,10 @@ size_t CurlTransfer::OnBody(char* data, size_t, size_t size, void* self) {
   std::string& body = transfer.response_.body;
   if (size > transfer.options_.max_response_bytes - body.size()) {
     transfer.too_large_ = true;
+    return 0;
+  }
+  if (transfer.memory_ != nullptr && !transfer.response_.held.Grow(*transfer.memory_, size)) {
+    transfer.no_memory_ = true;
     return 0;
   }
   body.append(data, size);
@@ -252,6 +258,7 @@ Phase CurlTransfer::ReachedPhase() const {
 
 ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
   if (too_large_) return ErrorKind::kTooLarge;
+  if (no_memory_) return ErrorKind::kMemory;
   if (refused_) return ErrorKind::kRefused;
   if (reconnected_ && phase == Phase::kWritten) return ErrorKind::kConnectionLost;
   // With TLS 1.3 our part of the handshake is over before the peer has looked at it.
@@ -292,7 +299,7 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
 }
 
 void CurlTransfer::StartOver() {
-  out_of_step_ = false;
+  out_of_step_ = got_kept_ = false;
   error_text_[0] = '\0';
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
 }
@@ -329,6 +336,7 @@ Outcome CurlTransfer::Finish(CURLcode result) {
   }
   const Phase phase = ReachedPhase();
   TransportError error{KindOf(result, phase), phase, curl_easy_strerror(result)};
+  error.kept_connection = got_kept_;
   if (error_text_[0] != '\0') absl::StrAppend(&error.detail, ": ", error_text_);
   return error;
 }

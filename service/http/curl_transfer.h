@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "service/base/byte_budget.h"
 #include "service/http/kept_connections.h"
 #include "service/http/opening_place.h"
 #include "service/http/resolver.h"
@@ -26,10 +27,11 @@ class CurlTransfer {
  public:
   static constexpr size_t kMaxHeaderBytes = size_t{64} << 10;
 
-  /// `options` and `sockets` outlive the transfer, and `sockets` every connection that it opens.
+  /// `options`, `sockets` and `memory` (null: without a limit) outlive the transfer, and `sockets`
+  /// every connection that it opens.
   /// `request` is kept here: libcurl reads from it.
   CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets, KeptConnections& kept,
-               Request request);
+               Request request, ByteBudget* memory);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -78,6 +80,7 @@ class CurlTransfer {
   const UpstreamOptions& options_;
   SocketCounter& sockets_;
   KeptConnections& kept_;
+  ByteBudget* const memory_;
   Request request_;
   Response response_;
   CURL* easy_ = nullptr;
@@ -94,6 +97,8 @@ class CurlTransfer {
   bool reconnected_ = false;    // libcurl opened a socket after the request had begun to leave
   bool refused_ = false;
   bool too_large_ = false;
+  bool no_memory_ = false;
+  bool got_kept_ = false;  // a connection that others had used before
   char error_text_[CURL_ERROR_SIZE] = "";
 };
 

@@ -1,98 +1,156 @@
 #include "service/http/limited_transport.h"
 
+#include <array>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <utility>
+#include <variant>
 
 #include "service/base/patient.h"
 
 namespace gw::http {
+namespace {
+
+using Kind = Admission::Kind;
+
+Kind KindOf(const Request& request) {
+  return request.one_shot ? Admission::kOneShot : Admission::kRepeatable;
+}
+
+size_t BytesOf(const Request& request) {
+  size_t bytes = request.target.size() + request.body.size();
+  for (const Header& header : request.headers) bytes += header.name.size() + header.value.size();
+  for (const Parameter& parameter : request.parameters) {
+    bytes += sizeof parameter + parameter.name.size();
+    if (const auto* text = std::get_if<std::string>(&parameter.value)) bytes += text->size();
+  }
+  return bytes;
+}
+
+// How long an answer took, where the outcome says so.
+std::optional<absl::Duration> TimeOf(const Outcome& outcome, absl::Duration took) {
+  const auto* error = std::get_if<TransportError>(&outcome);
+  if (error == nullptr || error->kind == ErrorKind::kTimeout) return took;
+  return std::nullopt;
+}
+
+Outcome NothingSent(ErrorKind kind, std::string detail = "") {
+  return TransportError{kind, Phase::kNotConnected, std::move(detail)};
+}
+
+}  // namespace
 
 struct LimitedTransport::State : std::enable_shared_from_this<State> {
   struct Waiting {
+    explicit Waiting(Kind k) : kind(k) {}
+    const Kind kind;
     Request request;
-    std::shared_ptr<Patient<Outcome>> patient;
+    HeldBytes held;
+    std::shared_ptr<Patient<Outcome>> patient;  // null until its maker is done with it
     std::list<std::shared_ptr<Waiting>>::iterator at;
-    bool queued = false;
+    bool queued = true;
+    bool has_turn = false;  // it came while the patient was being made
   };
+  using WaitingPtr = std::shared_ptr<Waiting>;
+  using Lock = std::unique_lock<std::mutex>;
 
-  State(Transport& i, Limits l, Timer& t) : inner(i), limits(l), timer(t) {}
+  State(Transport& i, Admission::Limits limits, ByteBudget& m, Clock& c, Timer& t)
+      : inner(i), memory(m), clock(c), timer(t), admission(limits) {}
 
   void Start(Request request, Completion done) {
-    {
-      std::unique_lock lock(mutex);
-      // Not past those who wait already.
-      if (in_flight < limits.max_in_flight && queue.empty() && entering == 0) {
-        ++in_flight;
-        lock.unlock();
-        return Forward(std::move(request), std::move(done));
-      }
-      if (queue.size() + entering >= limits.max_queued) {
-        lock.unlock();
-        return std::move(done)(TransportError{ErrorKind::kOverloaded, Phase::kNotConnected, ""});
-      }
-      ++entering;
+    HeldBytes held;
+    if (!held.Grow(memory, BytesOf(request))) {
+      return std::move(done)(NothingSent(ErrorKind::kMemory, "too much is held by other calls"));
     }
-    Enqueue(std::move(request), std::move(done));
+    const Kind kind = KindOf(request);
+    const Instant deadline = request.deadline;
+    WaitingPtr waiting;
+    Admission::Answer answer;
+    {
+      Lock lock(mutex);
+      answer = admission.Arrive(kind, clock.Now(), deadline);
+      if (answer == Admission::Answer::kWait) {
+        waiting = std::make_shared<Waiting>(kind);
+        auto& queue = queues[kind];
+        waiting->at = queue.insert(queue.end(), waiting);
+      }
+    }
+    switch (answer) {
+      case Admission::Answer::kGo:
+        return Forward(std::move(request), std::move(held), std::move(done));
+      case Admission::Answer::kRefuse:
+        return std::move(done)(NothingSent(ErrorKind::kOverloaded));
+      case Admission::Answer::kWait:
+        return Wait(waiting, std::move(request), std::move(held), std::move(done));
+    }
   }
 
-  void Enqueue(Request request, Completion done) {
-    auto waiting = std::make_shared<Waiting>();
-    waiting->patient = Patient<Outcome>::Wait(
+  void Wait(const WaitingPtr& waiting, Request request, HeldBytes held, Completion done) {
+    auto patient = Patient<Outcome>::Wait(
         std::move(done), request.deadline, request.cancel, timer,
         [self = weak_from_this(), weak = std::weak_ptr(waiting)](GaveUp why) -> Outcome {
           const auto state = self.lock();
           const auto entry = weak.lock();
           if (state && entry) state->Remove(*entry);
-          return TransportError{
+          return NothingSent(
               why == GaveUp::kDeadline ? ErrorKind::kDeadline : ErrorKind::kCancelled,
-              Phase::kNotConnected, "while waiting for a turn"};
+              "while waiting for a turn");
         });
+    Lock lock(mutex);
     waiting->request = std::move(request);
-    std::unique_lock lock(mutex);
-    --entering;
-    // Given up already: then Remove ran, or will find nothing. From here on it finds the entry.
-    if (waiting->patient->ended()) return StartWaiting(lock);
-    waiting->at = queue.insert(queue.end(), waiting);
-    waiting->queued = true;
-    StartWaiting(lock);  // a place may have become free meanwhile
+    waiting->held = std::move(held);
+    waiting->patient = std::move(patient);
+    if (waiting->has_turn) TakeTurn(waiting, lock);
+    StartWaiting(lock);
   }
 
   void Remove(Waiting& waiting) {
-    std::shared_ptr<Waiting> dropped;  // destroyed after the lock
-    std::lock_guard lock(mutex);
+    WaitingPtr dropped;  // destroyed after the lock
+    Lock lock(mutex);
     if (!std::exchange(waiting.queued, false)) return;
     dropped = std::move(*waiting.at);
-    queue.erase(waiting.at);
+    queues[waiting.kind].erase(waiting.at);
+    admission.Leave(waiting.kind);
   }
 
   // Starts what waits as long as there is room. One thread at a time; a loop rather than a
   // recursion, because requests of a stopped transport complete within Start.
-  void StartWaiting(std::unique_lock<std::mutex>& lock) {
+  void StartWaiting(Lock& lock) {
     if (std::exchange(starting, true)) return;
-    while (in_flight < limits.max_in_flight && !queue.empty()) {
-      const std::shared_ptr<Waiting> next = std::move(queue.front());
-      queue.pop_front();
+    while (const auto kind = admission.Next()) {
+      const WaitingPtr next = std::move(queues[*kind].front());
+      queues[*kind].pop_front();
       next->queued = false;
-      ++in_flight;
-      lock.unlock();
-      if (auto done = next->patient->Take()) {
-        Forward(std::move(next->request), *std::move(done));
-        lock.lock();
-      } else {
-        lock.lock();
-        --in_flight;
-      }
+      next->has_turn = true;
+      if (next->patient != nullptr) TakeTurn(next, lock);
     }
     starting = false;
   }
 
-  void Forward(Request request, Completion done) {
+  // Lets go of the lock meanwhile.
+  void TakeTurn(const WaitingPtr& waiting, Lock& lock) {
+    const bool too_late = admission.IsTooLate(clock.Now(), waiting->request.deadline);
+    lock.unlock();
+    auto done = waiting->patient->Take();
+    const bool goes = done && !too_late;
+    if (goes) Forward(std::move(waiting->request), std::move(waiting->held), *std::move(done));
+    if (done && too_late) {
+      std::move (*done)(NothingSent(ErrorKind::kDeadline, "its turn came too late"));
+    }
+    lock.lock();
+    if (!goes) admission.Done(waiting->kind, std::nullopt);
+  }
+
+  void Forward(Request request, HeldBytes held, Completion done) {
+    const Kind kind = KindOf(request);
     inner.Start(std::move(request),
-                [self = shared_from_this(), done = std::move(done)](Outcome outcome) mutable {
+                [self = shared_from_this(), kind, began = clock.Now(), held = std::move(held),
+                 done = std::move(done)](Outcome outcome) mutable {
+                  const auto took = TimeOf(outcome, self->clock.Now() - began);
                   {
-                    std::unique_lock lock(self->mutex);
-                    --self->in_flight;
+                    Lock lock(self->mutex);
+                    self->admission.Done(kind, took);
                     self->StartWaiting(lock);
                   }
                   std::move(done)(std::move(outcome));
@@ -100,27 +158,31 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
   }
 
   Transport& inner;
-  const Limits limits;
+  ByteBudget& memory;
+  Clock& clock;
   Timer& timer;
   std::mutex mutex;
-  size_t in_flight = 0;
-  size_t entering = 0;  // on their way into the queue
+  Admission admission;
+  std::array<std::list<WaitingPtr>, Admission::kKinds> queues;
   bool starting = false;
-  std::list<std::shared_ptr<Waiting>> queue;
 };
 
-LimitedTransport::LimitedTransport(Transport& inner, Limits limits, Timer& timer)
-    : state_(std::make_shared<State>(inner, limits, timer)) {}
+LimitedTransport::LimitedTransport(Transport& inner, Admission::Limits limits, ByteBudget& memory,
+                                   Clock& clock, Timer& timer)
+    : state_(std::make_shared<State>(inner, limits, memory, clock, timer)) {}
 
 LimitedTransport::~LimitedTransport() {
-  std::list<std::shared_ptr<State::Waiting>> left;
+  std::list<State::WaitingPtr> left;
   {
     std::lock_guard lock(state_->mutex);
-    left.swap(state_->queue);
-    for (auto& waiting : left) waiting->queued = false;
+    for (auto& queue : state_->queues) left.splice(left.end(), queue);
+    for (auto& waiting : left) {
+      waiting->queued = false;
+      state_->admission.Leave(waiting->kind);
+    }
   }
   for (auto& waiting : left) {
-    waiting->patient->Complete(TransportError{ErrorKind::kShutdown, Phase::kNotConnected, ""});
+    if (waiting->patient) waiting->patient->Complete(NothingSent(ErrorKind::kShutdown));
   }
 }
 

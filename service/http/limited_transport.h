@@ -1,26 +1,25 @@
-// At most so many requests under way; the next ones wait their turn.
+// At most so many requests under way, and so much memory held; the next ones wait their turn.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 
+#include "service/base/byte_budget.h"
+#include "service/base/clock.h"
 #include "service/base/timer.h"
+#include "service/http/admission.h"
 #include "service/http/transport.h"
 
 namespace gw::http {
 
-/// A decorator. Waiting requests start in the order in which they came, and end in the queue at
-/// their deadline or cancel, with nothing sent. With the queue full a request fails with
-/// kOverloaded at once. Thread safety: Start may be called from any thread.
+/// A decorator: who goes, waits or is refused is Admission's to say. What is refused fails with
+/// kOverloaded at once; what waits ends in the queue at its deadline or cancel, with nothing sent.
+/// What a request holds is charged to the memory that all calls share; when that is used up it
+/// fails with kMemory. Thread safety: Start may be called from any thread.
 class LimitedTransport : public Transport {
  public:
-  struct Limits {
-    size_t max_in_flight = 64;
-    size_t max_queued = 256;
-  };
-
-  /// `inner` and `timer` outlive it, and so must it every request that it passed on.
-  LimitedTransport(Transport& inner, Limits limits, Timer& timer);
+  /// References outlive it, and `inner` and `memory` every request that it passed on.
+  LimitedTransport(Transport& inner, Admission::Limits limits, ByteBudget& memory, Clock& clock,
+                   Timer& timer);
   /// What waits is completed with kShutdown.
   ~LimitedTransport() override;
 

@@ -26,6 +26,7 @@ Verdict Judge(const Outcome& outcome, Reason reason, Reason forbidden) {
     case Reason::kDeadlineExceeded:
     case Reason::kCancelled:
     case Reason::kOverloaded:
+    case Reason::kUpstreamCircuitOpen:
     case Reason::kShuttingDown:
       return Verdict::kSaysNothing;
     default:
@@ -52,14 +53,12 @@ ObservedTransport::ObservedTransport(Transport& inner, UpstreamTraits traits,
 
 void ObservedTransport::Start(Request request, Completion done) {
   metrics_.Started();
-  ++active_;
   const Instant began = clock_.Now();
   observe::CallRecordPtr record = request.record;
   inner_.Start(std::move(request), [this, began, record = std::move(record),
                                     done = std::move(done)](Outcome outcome) mutable {
     Observe(outcome, clock_.Now() - began, record.get());
     std::move(done)(std::move(outcome));
-    --active_;
   });
 }
 

@@ -1,8 +1,6 @@
 // Counts and times every request to an upstream, and keeps the upstream's health.
 #pragma once
 
-#include <atomic>
-
 #include "service/base/clock.h"
 #include "service/http/transport.h"
 #include "service/http/upstream_status.h"
@@ -11,8 +9,8 @@
 
 namespace gw::http {
 
-/// A decorator. The outermost one, so that what it measures is what callers wait for.
-/// Thread safety: Start may be called from any thread.
+/// A decorator. Below what sends again, so that it sees every send; above the limit, so that what
+/// it measures is what callers wait for. Thread safety: Start may be called from any thread.
 class ObservedTransport : public Transport {
  public:
   /// All references outlive it.
@@ -20,9 +18,6 @@ class ObservedTransport : public Transport {
                     observe::Health& health, Clock& clock);
 
   void Start(Request request, Completion done) override;
-
-  /// Requests whose completion has not returned yet.
-  int active() const { return active_; }
 
  private:
   void Observe(const Outcome& outcome, absl::Duration took, const observe::CallRecord* record);
@@ -32,7 +27,6 @@ class ObservedTransport : public Transport {
   observe::UpstreamMetrics& metrics_;
   observe::Health& health_;
   Clock& clock_;
-  std::atomic<int> active_{0};
 };
 
 }  // namespace gw::http

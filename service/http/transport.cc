@@ -45,6 +45,10 @@ absl::string_view ErrorKindName(ErrorKind kind) {
       return "refused";
     case ErrorKind::kOverloaded:
       return "overloaded";
+    case ErrorKind::kMemory:
+      return "memory";
+    case ErrorKind::kCircuitOpen:
+      return "circuit_open";
     case ErrorKind::kShutdown:
       return "shutdown";
     case ErrorKind::kBadRequest:

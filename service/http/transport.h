@@ -13,6 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "service/base/byte_budget.h"
 #include "service/base/clock.h"
 #include "service/base/once.h"
 #include "service/observe/call_record.h"
@@ -80,6 +81,12 @@ struct Response {
   std::string body;
   /// A decorator has sent the request more than once, and an earlier send may have been executed.
   bool repeated = false;
+  /// For how long the upstream asks to be left alone, as RetryTransport read it.
+  std::optional<absl::Duration> retry_after = std::nullopt;
+  /// Why it was not sent again, see RetryTransport; empty: that would not have helped.
+  absl::string_view stopped_because = {};
+  /// What the body holds of the memory that all calls share.
+  HeldBytes held = {};
 
   /// The value of the first header of that name, blanks around it removed; case of the name does
   /// not matter.
@@ -107,6 +114,8 @@ enum class ErrorKind {
   kCancelled,       ///< Request::cancel was stopped.
   kRefused,         ///< Request::before_send said no.
   kOverloaded,      ///< No place to wait for a turn.
+  kMemory,          ///< No memory left of what all calls share.
+  kCircuitOpen,     ///< The upstream is left alone for a while.
   kShutdown,        ///< The transport is stopping.
   kBadRequest,      ///< The request cannot be written as HTTP.
   kInternal,        ///< Out of memory, out of descriptors.
@@ -121,6 +130,12 @@ struct TransportError {
   Phase phase = Phase::kWritten;
   /// For the operator's log only; may name hosts and addresses, never headers or bodies.
   std::string detail;
+  /// When to ask again, where that is known.
+  std::optional<absl::Duration> retry_after = std::nullopt;
+  /// As Response::stopped_because.
+  absl::string_view stopped_because = {};
+  /// It had a connection that others had used before.
+  bool kept_connection = false;
 
   /// The upstream cannot have seen any of it.
   bool NothingSent() const { return phase <= Phase::kConnected; }

@@ -1,11 +1,8 @@
 #include "service/http/upstream_status.h"
 
-#include <algorithm>
 #include <optional>
 #include <variant>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace gw::http {
@@ -14,7 +11,6 @@ namespace {
 using Code = absl::StatusCode;
 
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
-constexpr absl::Duration kMaxRetryDelay = absl::Hours(1);
 
 struct Row {
   Code code;
@@ -30,6 +26,10 @@ absl::Status Make(const UpstreamTraits& traits, const Row& row, int http_status 
   failure.metadata = {{"upstream", traits.name}};
   if (http_status != 0) failure.metadata.emplace_back("http_status", absl::StrCat(http_status));
   return MakeFailure(row.code, row.message, failure);
+}
+
+absl::Status WithStop(const absl::Status& status, absl::string_view why) {
+  return why.empty() ? status : WithMetadata(status, "stopped_because", why);
 }
 
 Row RowOf(const Response& response, const UpstreamTraits& traits) {
@@ -49,7 +49,8 @@ Row RowOf(const Response& response, const UpstreamTraits& traits) {
               absl::StrCat(name, " refused a field of the request")};
     case 429:
       return {Code::kResourceExhausted, Reason::kUpstreamRateLimited,
-              absl::StrCat(name, " asks for fewer calls"), RetryAfter(response)};
+              absl::StrCat(name, " asks for fewer calls"),
+              response.retry_after.value_or(kRetryDelay)};
     default:
       break;
   }
@@ -64,7 +65,7 @@ Row RowOf(const Response& response, const UpstreamTraits& traits) {
   }
   if (status >= 500 && status < 600) {
     return {Code::kUnavailable, Reason::kUpstreamUnavailable, absl::StrCat(name, " failed"),
-            kRetryDelay};
+            response.retry_after.value_or(kRetryDelay)};
   }
   return {Code::kInternal, Reason::kUpstreamBadResponse,
           absl::StrCat(name, " gave an answer that cannot be read")};
@@ -93,6 +94,15 @@ Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
       return {Code::kResourceExhausted, Reason::kOverloaded,
               absl::StrCat("as many calls to ", name, " are under way and waiting as are allowed"),
               kRetryDelay};
+    case ErrorKind::kMemory:
+      return {Code::kResourceExhausted, Reason::kOverloaded,
+              "the calls under way hold as much memory as is allowed", kRetryDelay};
+    case ErrorKind::kCircuitOpen:
+      return {Code::kUnavailable, Reason::kUpstreamCircuitOpen,
+              absl::StrCat(name,
+                           " has failed too often and is left alone for a while: nothing "
+                           "was sent"),
+              error.retry_after.value_or(kRetryDelay)};
     case ErrorKind::kShutdown:
       return {Code::kUnavailable, Reason::kShuttingDown, "this gateway is stopping"};
     case ErrorKind::kBadRequest:
@@ -122,11 +132,12 @@ absl::Status StatusOf(const Outcome& outcome, const UpstreamTraits& traits) {
     if (error->kind == ErrorKind::kOverloaded) {
       status = WithMetadata(status, "limit", absl::StrCat(traits.name, ".max_queued"));
     }
-    return status;
+    if (error->kind == ErrorKind::kMemory) status = WithMetadata(status, "limit", "memory");
+    return WithStop(status, error->stopped_because);
   }
   const auto& response = std::get<Response>(outcome);
   if (response.status >= 200 && response.status < 300) return absl::OkStatus();
-  return Make(traits, RowOf(response, traits), response.status);
+  return WithStop(Make(traits, RowOf(response, traits), response.status), response.stopped_because);
 }
 
 absl::Status BadResponse(const UpstreamTraits& traits, int http_status) {
@@ -155,16 +166,6 @@ absl::Status OutcomeUnknown(const UpstreamTraits& traits, int http_status) {
 absl::Status NotConfigured(const UpstreamTraits& traits) {
   return Make(traits, {Code::kUnimplemented, Reason::kUpstreamNotConfigured,
                        absl::StrCat("this gateway is not configured for ", traits.name)});
-}
-
-absl::Duration RetryAfter(const Response& response) {
-  const auto text = response.Header("retry-after");
-  if (!text || text->empty() || !std::all_of(text->begin(), text->end(), absl::ascii_isdigit)) {
-    return kRetryDelay;
-  }
-  int64_t seconds;
-  if (!absl::SimpleAtoi(*text, &seconds)) return kMaxRetryDelay;  // over 64 bits
-  return std::min(absl::Seconds(seconds), kMaxRetryDelay);
 }
 
 }  // namespace gw::http

@@ -21,8 +21,8 @@ struct UpstreamTraits {
 };
 
 /// OK for a 2xx; else the status of the table in CONTRACT ("Failures"), with metadata upstream and
-/// http_status, as for a call that may be repeated. Nothing in it comes from the body. A 422 has no
-/// violations yet.
+/// http_status, and stopped_because where sending again was given up, as for a call that may be
+/// repeated. Nothing in it comes from the body. A 422 has no violations yet.
 absl::Status StatusOf(const Outcome& outcome, const UpstreamTraits& traits);
 
 /// INTERNAL, UPSTREAM_BAD_RESPONSE: a 2xx that is not what the upstream documents.
@@ -39,9 +39,4 @@ absl::Status OutcomeUnknown(const UpstreamTraits& traits, int http_status);
 
 /// UNIMPLEMENTED, UPSTREAM_NOT_CONFIGURED.
 absl::Status NotConfigured(const UpstreamTraits& traits);
-
-/// `Retry-After` in seconds (RFC 9110, section 10.2.3), at most an hour; a second when absent or
-/// not a number.
-absl::Duration RetryAfter(const Response& response);
-
 }  // namespace gw::http

@@ -18,6 +18,11 @@ void Health::SetComponent(const std::string& name, bool well, absl::string_view 
   if (listener_) listener_(name, well);
 }
 
+void Health::ReadBreaker(const std::string& name, std::function<std::string()> read) {
+  std::lock_guard lock(mutex_);
+  breakers_[name] = std::move(read);
+}
+
 void Health::SetListener(OnChange listener) {
   std::lock_guard lock(mutex_);
   listener_ = std::move(listener);
@@ -27,7 +32,9 @@ void Health::SetListener(OnChange listener) {
 
 std::map<std::string, Health::Component> Health::components() const {
   std::lock_guard lock(mutex_);
-  return components_;
+  std::map<std::string, Component> all = components_;
+  for (const auto& [name, read] : breakers_) all[name].breaker = read();
+  return all;
 }
 
 }  // namespace gw::observe

@@ -27,6 +27,9 @@ class Health {
   /// `reason` is a ReasonName, empty when well. Calls the listener only when well turns to unwell
   /// or back.
   void SetComponent(const std::string& name, bool well, absl::string_view reason);
+  /// `read` tells the state of the component's breaker (`closed`, `open`, `half_open`), on any
+  /// thread that asks for components().
+  void ReadBreaker(const std::string& name, std::function<std::string()> read);
   /// At most one listener. It is told how every component is now, then of each change in order, and
   /// nothing after it was replaced. It must not call back.
   void SetListener(OnChange listener);
@@ -34,6 +37,7 @@ class Health {
   struct Component {
     bool well = true;
     std::string reason;
+    std::string breaker;  ///< Its state; empty: it has none.
   };
   std::map<std::string, Component> components() const;
 
@@ -41,6 +45,7 @@ class Health {
   std::atomic<Serving> serving_{Serving::kStarting};
   mutable std::mutex mutex_;
   std::map<std::string, Component> components_;
+  std::map<std::string, std::function<std::string()>> breakers_;
   OnChange listener_;
 };
 

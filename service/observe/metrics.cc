@@ -158,6 +158,22 @@ void Metrics::ReadRetries(const std::string& upstream, std::function<double()> r
         std::move(read)});
 }
 
+void Metrics::ReadBreaker(const std::string& upstream, std::function<double()> read) {
+  Read({"gateway_breaker_state",
+        "Whether an upstream is left alone: 0 closed (no), 1 open (yes), 2 half open (tried).",
+        ReadMetric::Kind::kGauge,
+        {{"upstream", upstream}},
+        std::move(read)});
+}
+
+void Metrics::ReadHeldBytes(std::function<double()> read) {
+  Read({"gateway_held_bytes",
+        "Bytes of requests and answers that calls under way hold.",
+        ReadMetric::Kind::kGauge,
+        {},
+        std::move(read)});
+}
+
 void Metrics::ReadClockSkew(const std::string& upstream, std::function<double()> read) {
   Read({"gateway_clock_skew_seconds",
         "How far an upstream's clock is from ours at least, whichever is ahead.",

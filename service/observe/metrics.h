@@ -63,6 +63,10 @@ class Metrics {
   void ReadKeyAge(const std::string& key, std::function<double()> read);
   /// How many requests were sent once more.
   void ReadRetries(const std::string& upstream, std::function<double()> read);
+  /// The state of an upstream's breaker: 0 closed, 1 open, 2 half open.
+  void ReadBreaker(const std::string& upstream, std::function<double()> read);
+  /// Bytes that calls hold of the memory that they share.
+  void ReadHeldBytes(std::function<double()> read);
   /// By how many seconds an upstream's clock differs from ours, either way; below 0 it is not
   /// known.
   void ReadClockSkew(const std::string& upstream, std::function<double()> read);

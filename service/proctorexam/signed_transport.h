@@ -14,7 +14,7 @@ namespace gw::proctorexam {
 /// making. It belongs below whatever repeats requests, so that every send has its own three: a
 /// nonce must not come twice within 24 hours [doc], and 63 random bits are unique across replicas
 /// and restarts without anything shared. For the same reason what it passes on is a one-shot:
-/// libcurl must not send the same bytes again by itself (http::ResendingTransport does it above).
+/// libcurl must not send the same bytes again by itself (http::RetryTransport does it above).
 ///
 /// The timestamp is in milliseconds, a JSON number; the nonce goes as a text, since 63 bits do not
 /// survive as a JSON number [assumed].

@@ -52,7 +52,8 @@ TEST(LimitOfManyThreads, CompletesEachRequestOnceAndKeepsTheLimit) {
   std::vector<std::stop_source> cancels(kThreads * kPerThread);
   std::atomic<size_t> all{0};
   {
-    http::LimitedTransport limited(inner, {kLimit, 200}, timer);
+    ByteBudget memory(size_t{1} << 30);
+    http::LimitedTransport limited(inner, {kLimit, 200}, memory, SystemClock(), timer);
     Together([&](int t) {
       for (size_t i = 0; i < kPerThread; ++i) {
         const size_t n = static_cast<size_t>(t) * kPerThread + i;

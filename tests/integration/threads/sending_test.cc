@@ -18,7 +18,7 @@
 #include "service/base/timer.h"
 #include "service/http/clock_skew_transport.h"
 #include "service/http/one_shot_sender.h"
-#include "service/http/resending_transport.h"
+#include "service/http/retry_transport.h"
 #include "tests/integration/threads/threads.h"
 
 namespace gw::testing {
@@ -59,39 +59,85 @@ http::Request Numbered(size_t number) {
   return request;
 }
 
-TEST(ResendingOfManyThreads, CompletesEachRequestOnceAfterAsManySendsAsItTakes) {
+TEST(RetriesOfManyThreads, CompleteEachRequestOnceAfterAsManySendsAsItTakes) {
   constexpr size_t kPerThread = 1500;
   constexpr size_t kAll = kThreads * kPerThread;
-  std::vector<std::atomic<int>> sends(kAll), completed(kAll), repeated(kAll), lost(kAll);
+  std::vector<std::atomic<int>> sends(kAll), completed(kAll), repeated(kAll), failed(kAll);
+  std::vector<std::stop_source> cancels(kAll);
   std::atomic<size_t> all{0};
-  // Request n loses its first n % 4 sends.
+  // The first n % 4 sends of request n fail, one in two of them with a kept connection.
   JudgedTransport inner([&](const http::Request& request) -> Outcome {
     const size_t n = NumberOf(request);
-    if (++sends[n] > static_cast<int>(n % 4)) return http::Response{200, "", ""};
-    return TransportError{ErrorKind::kConnectionLost, Phase::kWritten, ""};
+    const int send = ++sends[n];
+    if (send > static_cast<int>(n % 4)) return http::Response{200, "", ""};
+    TransportError error{ErrorKind::kConnectionLost, Phase::kWritten, ""};
+    error.kept_connection = n % 2 == 0;
+    return error;
   });
-  http::ResendingTransport resending(inner);
-  Together([&](int t) {
-    for (size_t i = 0; i < kPerThread; ++i) {
-      const size_t n = static_cast<size_t>(t) * kPerThread + i;
-      resending.Start(Numbered(n), [&, n](const Outcome& outcome) {
-        const auto* response = std::get_if<http::Response>(&outcome);
-        lost[n] += response == nullptr ? 1 : 0;
-        repeated[n] += response != nullptr && response->repeated ? 1 : 0;
-        ++completed[n];
-        ++all;
-      });
-    }
-  });
-  while (all < kAll) std::this_thread::yield();
-  inner.Finish();
-  for (size_t n = 0; n < kAll; ++n) {
-    const int losses = static_cast<int>(n % 4);
-    EXPECT_EQ(completed[n], 1);
-    EXPECT_EQ(sends[n], losses < 3 ? losses + 1 : 3);
-    EXPECT_EQ(lost[n], losses == 3 ? 1 : 0);
-    EXPECT_EQ(repeated[n], losses == 1 || losses == 2 ? 1 : 0);
+  TimerLoop timer(SystemClock());
+  std::thread ticking([&] { timer.Run(); });
+  {
+    const http::RetryTransport::Options options{3, absl::Microseconds(50), absl::Microseconds(100),
+                                                100};
+    http::RetryTransport retries(inner, options, SystemClock(), timer, SystemRandom());
+    Together([&](int t) {
+      for (size_t i = 0; i < kPerThread; ++i) {
+        const size_t n = static_cast<size_t>(t) * kPerThread + i;
+        http::Request request = Numbered(n);
+        request.cancel = cancels[n].get_token();
+        retries.Start(std::move(request), [&, n](const Outcome& outcome) {
+          const auto* response = std::get_if<http::Response>(&outcome);
+          failed[n] += response == nullptr ? 1 : 0;
+          repeated[n] += response != nullptr && response->repeated ? 1 : 0;
+          ++completed[n];
+          ++all;
+        });
+        if (n % 5 == 0) cancels[(n * 7919) % kAll].request_stop();
+      }
+    });
+    while (all < kAll) std::this_thread::yield();
+    inner.Finish();
+    while (retries.active() > 0) std::this_thread::yield();
   }
+  timer.Stop();
+  ticking.join();
+  for (size_t n = 0; n < kAll; ++n) {
+    const int failures = static_cast<int>(n % 4);
+    EXPECT_EQ(completed[n], 1);
+    EXPECT_LE(sends[n], failures + 1);
+    EXPECT_GE(sends[n], 1);
+    if (failed[n] == 0) {
+      EXPECT_EQ(sends[n], failures + 1);
+      EXPECT_EQ(repeated[n], failures > 0 ? 1 : 0);
+    }
+  }
+}
+
+TEST(RetriesOfManyThreads, EndAllWithTheirFailureWhenTheyAreStopped) {
+  constexpr size_t kPerThread = 500;
+  std::vector<std::atomic<int>> completed(kThreads * kPerThread);
+  JudgedTransport inner([](const http::Request&) -> Outcome {
+    return TransportError{ErrorKind::kConnect, Phase::kNotConnected, ""};
+  });
+  TimerLoop timer(SystemClock());
+  std::thread ticking([&] { timer.Run(); });
+  {
+    const http::RetryTransport::Options options{1000, absl::Hours(1), absl::Hours(1), 100};
+    http::RetryTransport retries(inner, options, SystemClock(), timer, SystemRandom());
+    std::atomic<int> threads_left{kThreads};
+    Together([&](int t) {
+      for (size_t i = 0; i < kPerThread; ++i) {
+        std::atomic<int>& mine = completed[static_cast<size_t>(t) * kPerThread + i];
+        retries.Start(Numbered(i), [&mine](const Outcome&) { ++mine; });
+      }
+      if (--threads_left == kThreads / 2) retries.Stop();
+    });
+    inner.Finish();
+    while (retries.active() > 0) std::this_thread::yield();
+  }
+  timer.Stop();
+  ticking.join();
+  for (const auto& count : completed) EXPECT_EQ(count, 1);
 }
 
 // What is told of one request, and what became of it.

@@ -94,7 +94,14 @@ TEST(Settings, OfConceroAreTheDefaultsOfTheContract) {
   EXPECT_EQ(options.http.ca_file, "");
   EXPECT_EQ(options.limits.max_in_flight, 64u);
   EXPECT_EQ(options.limits.max_queued, 256u);
-  EXPECT_FALSE(options.authenticates_each_send);
+  EXPECT_EQ(options.retry.max_attempts, 3);
+  EXPECT_EQ(options.retry.initial_backoff, absl::Milliseconds(100));
+  EXPECT_EQ(options.retry.max_backoff, absl::Seconds(2));
+  EXPECT_EQ(options.retry.budget_percent, 20);
+  EXPECT_EQ(options.breaker.window, absl::Seconds(30));
+  EXPECT_EQ(options.breaker.min_calls, 20);
+  EXPECT_EQ(options.breaker.failure_percent, 50);
+  EXPECT_EQ(options.breaker.open_for, absl::Seconds(5));
   testing::FakeTransport inner;
   options.authenticate(inner)->Start({}, [](http::Outcome) {});
   EXPECT_EQ(testing::OnlyHeader(inner.request(0), "x-api-key"), "the-key");
@@ -104,7 +111,18 @@ TEST(Settings, OfConceroAreWhatTheFileSays) {
   const Upstream::Options options =
       Concero(absl::StrCat(kUrl,
                            ", timeout: 1500ms, connect_timeout: 1s, max_in_flight: 3,"
-                           " max_queued: 4, max_response_bytes: 1MiB, min_tls: \"1.2\""));
+                           " max_queued: 4, max_response_bytes: 1MiB, min_tls: \"1.2\","
+                           " retry: {max_attempts: 5, initial_backoff: 5ms, max_backoff: 6ms,"
+                           " budget_percent: 7}, breaker: {window: 8s, min_calls: 9,"
+                           " failure_percent: 10, open_for: 11s}"));
+  EXPECT_EQ(options.retry.max_attempts, 5);
+  EXPECT_EQ(options.retry.initial_backoff, absl::Milliseconds(5));
+  EXPECT_EQ(options.retry.max_backoff, absl::Milliseconds(6));
+  EXPECT_EQ(options.retry.budget_percent, 7);
+  EXPECT_EQ(options.breaker.window, absl::Seconds(8));
+  EXPECT_EQ(options.breaker.min_calls, 9);
+  EXPECT_EQ(options.breaker.failure_percent, 10);
+  EXPECT_EQ(options.breaker.open_for, absl::Seconds(11));
   EXPECT_EQ(options.http.timeout, absl::Milliseconds(1500));
   EXPECT_EQ(options.http.connect_timeout, absl::Seconds(1));
   EXPECT_EQ(options.http.max_response_bytes, size_t{1} << 20);
@@ -145,6 +163,14 @@ TEST_F(ProctorExamSettings, AreTheDefaultsOfTheContract) {
   EXPECT_FALSE(options.http.require_tls13);
   EXPECT_EQ(options.limits.max_in_flight, 64u);
   EXPECT_EQ(options.limits.max_queued, 256u);
+  EXPECT_EQ(options.retry.max_attempts, 3);
+  EXPECT_EQ(options.retry.initial_backoff, absl::Milliseconds(100));
+  EXPECT_EQ(options.retry.max_backoff, absl::Seconds(2));
+  EXPECT_EQ(options.retry.budget_percent, 20);
+  EXPECT_EQ(options.breaker.window, absl::Seconds(30));
+  EXPECT_EQ(options.breaker.min_calls, 20);
+  EXPECT_EQ(options.breaker.failure_percent, 50);
+  EXPECT_EQ(options.breaker.open_for, absl::Seconds(5));
 }
 
 TEST_F(ProctorExamSettings, AreWhatTheFileSays) {
@@ -164,7 +190,6 @@ TEST_F(ProctorExamSettings, AreWhatTheFileSays) {
 
 TEST_F(ProctorExamSettings, SignEachSendWithTheTokenAndTheSecretKey) {
   const Upstream::Options options = Of(OnlyProctorExam());
-  EXPECT_TRUE(options.authenticates_each_send);
   testing::FakeTransport inner;
   options.authenticate(inner)->Start({}, [](http::Outcome) {});
   EXPECT_EQ(testing::OnlyHeader(inner.request(0), "Authorization"), "Token token=the-token");

@@ -4,6 +4,9 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/fake_transport.h"
@@ -15,8 +18,8 @@ namespace {
 class Limited : public ::testing::Test {
  protected:
   void Make(size_t in_flight, size_t queued) {
-    limited_ = std::make_unique<LimitedTransport>(
-        inner_, LimitedTransport::Limits{in_flight, queued}, timer_);
+    limited_ = std::make_unique<LimitedTransport>(inner_, Admission::Limits{in_flight, queued},
+                                                  memory_, clock_, timer_);
   }
   // Starts a request named by its target; its outcome lands in outcomes_[n].
   size_t Start(std::string target, Instant deadline = Instant::Never(),
@@ -40,6 +43,7 @@ class Limited : public ::testing::Test {
       outcomes_;  // first: told until the last of the others is gone
   testing::FakeClock clock_;
   testing::FakeTimer timer_{clock_};
+  ByteBudget memory_{1000};
   testing::FakeTransport inner_;
   std::unique_ptr<LimitedTransport> limited_;
 };
@@ -136,6 +140,86 @@ TEST_F(Limited, CompletesWhatWaitsWhenDestroyed) {
   EXPECT_TRUE(outcomes_[0].has_value());
 }
 
+TEST_F(Limited, KeepsAPlaceForReadsWhenOneShotsFlood) {
+  Make(4, 8);
+  Request one_shot;
+  one_shot.one_shot = true;
+  for (int i = 0; i < 20; ++i) limited_->Start(one_shot, [](Outcome) {});
+  EXPECT_EQ(inner_.sent(), 3u);
+  Start("read");
+  ASSERT_EQ(inner_.sent(), 4u);
+  EXPECT_EQ(inner_.request(3).target, "read");
+  Start("another");
+  inner_.Answer(0, testing::Answered(201));
+  ASSERT_EQ(inner_.sent(), 5u);
+  EXPECT_EQ(inner_.request(4).target, "another") << "behind eight one-shots";
+}
+
+TEST_F(Limited, SendsNothingWhoseTurnComesTooLateForItsDeadline) {
+  Make(1, 10);
+  Start("slow");
+  clock_.Advance(absl::Seconds(1));
+  inner_.Answer(0, testing::Answered(200));  // so that a second is usual
+  Start("a");
+  const size_t late = Start("late", In(absl::Seconds(3)));
+  const size_t next = Start("next");
+  clock_.Advance(absl::Milliseconds(2800));
+  inner_.Answer(1, testing::Answered(200));
+  EXPECT_EQ(KindOf(late), ErrorKind::kDeadline);
+  EXPECT_TRUE(std::get<TransportError>(*outcomes_[late]).NothingSent());
+  ASSERT_EQ(inner_.sent(), 3u);
+  EXPECT_EQ(inner_.request(2).target, "next");
+  inner_.Answer(2, testing::Answered(200));
+  EXPECT_TRUE(outcomes_[next].has_value());
+  Start("its place is free again");
+  EXPECT_EQ(inner_.sent(), 4u);
+}
+
+TEST_F(Limited, ATimeoutCountsForWhatIsUsualAndACancelDoesNot) {
+  Make(1, 10);
+  Start("cancelled");
+  clock_.Advance(absl::Seconds(100));
+  inner_.Answer(0, testing::Broken(ErrorKind::kCancelled));
+  Start("a");
+  Start("in time", In(absl::Seconds(10)));
+  clock_.Advance(absl::Seconds(8));
+  inner_.Answer(1, testing::Broken(ErrorKind::kTimeout));
+  ASSERT_EQ(inner_.sent(), 2u) << "two seconds are too little where eight are usual";
+}
+
+TEST_F(Limited, ChargesWhatRequestsHoldUntilTheyEnd) {
+  Make(1, 10);
+  Request request;
+  request.target = std::string(100, 't');
+  request.body = std::string(200, 'b');
+  request.headers = {{"Name", std::string(96, 'v')}};
+  limited_->Start(request, [](Outcome) {});
+  EXPECT_EQ(memory_.held(), 400u);
+  std::stop_source cancel;
+  request.cancel = cancel.get_token();
+  limited_->Start(request, [](Outcome) {});
+  EXPECT_EQ(memory_.held(), 800u) << "what waits holds it, too";
+  const size_t refused = outcomes_.size();
+  outcomes_.emplace_back();
+  limited_->Start(request, [&](Outcome outcome) { outcomes_[refused] = std::move(outcome); });
+  EXPECT_EQ(KindOf(refused), ErrorKind::kMemory);
+  EXPECT_TRUE(std::get<TransportError>(*outcomes_[refused]).NothingSent());
+  cancel.request_stop();
+  EXPECT_EQ(memory_.held(), 400u);
+  inner_.Answer(0, testing::Answered(200));
+  EXPECT_EQ(memory_.held(), 0u);
+}
+
+TEST_F(Limited, ChargesTheParametersOfASignedRequest) {
+  Make(1, 10);
+  Request request;
+  request.parameters = {{"individual_info", std::string(2000, 'x')}};
+  limited_->Start(request, [this](Outcome outcome) { outcomes_.emplace_back(std::move(outcome)); });
+  EXPECT_EQ(KindOf(0), ErrorKind::kMemory);
+  EXPECT_EQ(inner_.sent(), 0u);
+  EXPECT_EQ(memory_.held(), 0u);
+}
+
 // A transport that is stopping completes within Start: each completion would start the next.
 class Stopped : public Transport {
  public:
@@ -161,8 +245,8 @@ TEST_F(Limited, SurvivesALongQueueInFrontOfATransportThatStops) {
   Stopped stopped;
   Switching switching(inner_, stopped);
   constexpr size_t kQueue = 200'000;
-  limited_ =
-      std::make_unique<LimitedTransport>(switching, LimitedTransport::Limits{1, kQueue}, timer_);
+  limited_ = std::make_unique<LimitedTransport>(switching, Admission::Limits{1, kQueue}, memory_,
+                                                clock_, timer_);
   size_t shut_down = 0;
   limited_->Start(Request{}, [](Outcome) {});
   for (size_t i = 0; i < kQueue; ++i) {

@@ -163,8 +163,9 @@ TEST_F(ObservedTransportTest, TheUpstreamIsWellAgainWhenItAnswersARequest) {
 }
 
 TEST_F(ObservedTransportTest, WhatCallersOrWeDidSaysNothingOfTheUpstream) {
-  for (const ErrorKind kind : {ErrorKind::kCancelled, ErrorKind::kDeadline, ErrorKind::kOverloaded,
-                               ErrorKind::kShutdown, ErrorKind::kRefused, ErrorKind::kBadRequest}) {
+  for (const ErrorKind kind :
+       {ErrorKind::kCancelled, ErrorKind::kDeadline, ErrorKind::kOverloaded, ErrorKind::kShutdown,
+        ErrorKind::kRefused, ErrorKind::kBadRequest, ErrorKind::kMemory, ErrorKind::kCircuitOpen}) {
     Send(Answered(200));
     Send(Broken(kind, Phase::kNotConnected));
     EXPECT_EQ(Health(), "well") << ErrorKindName(kind);
@@ -188,10 +189,11 @@ TEST_F(ObservedTransportTest, NamesFewResultsWhateverComes) {
   }
   for (const std::string& line : metrics_.finished) results.insert(line.substr(0, line.find(' ')));
   EXPECT_EQ(results, (std::set<std::string>{
-                         "1xx",      "2xx",        "3xx",      "4xx",         "5xx",
-                         "other",    "resolve",    "connect",  "tls",         "connection_lost",
-                         "protocol", "too_large",  "timeout",  "deadline",    "cancelled",
-                         "refused",  "overloaded", "shutdown", "bad_request", "internal"}));
+                         "1xx",      "2xx",         "3xx",      "4xx",         "5xx",
+                         "other",    "resolve",     "connect",  "tls",         "connection_lost",
+                         "protocol", "too_large",   "timeout",  "deadline",    "cancelled",
+                         "refused",  "overloaded",  "shutdown", "bad_request", "internal",
+                         "memory",   "circuit_open"}));
 }
 
 }  // namespace

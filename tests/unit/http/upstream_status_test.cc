@@ -105,6 +105,8 @@ TEST(UpstreamStatus, OfATransportErrorIsItsRowOfTheFailureTable) {
       {ErrorKind::kCancelled, "CANCELLED CANCELLED", kNoRetry},
       {ErrorKind::kRefused, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
       {ErrorKind::kOverloaded, "RESOURCE_EXHAUSTED OVERLOADED", kASecond},
+      {ErrorKind::kMemory, "RESOURCE_EXHAUSTED OVERLOADED", kASecond},
+      {ErrorKind::kCircuitOpen, "UNAVAILABLE UPSTREAM_CIRCUIT_OPEN", kASecond},
       {ErrorKind::kShutdown, "UNAVAILABLE SHUTTING_DOWN", kNoRetry},
       {ErrorKind::kBadRequest, "INTERNAL UPSTREAM_BAD_REQUEST", kNoRetry},
       {ErrorKind::kInternal, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
@@ -192,34 +194,28 @@ TEST(NotConfigured, IsUnimplementedAndNamesTheUpstream) {
   EXPECT_TRUE(absl::StrContains(status.message(), "upstream-b"));
 }
 
-TEST(RetryAfter, IsTheSecondsOfTheHeaderAnHourAtMostAndElseASecond) {
-  const struct {
-    const char* name;
-    const char* headers;
-    absl::Duration delay;
-  } kCases[] = {
-      {"absent", "Content-Type: text/html\r\n", absl::Seconds(1)},
-      {"no headers", "", absl::Seconds(1)},
-      {"zero", "Retry-After: 0\r\n", absl::ZeroDuration()},
-      {"seven", "Retry-After: 7\r\n", absl::Seconds(7)},
-      {"small letters, no blank", "retry-after:7\r\n", absl::Seconds(7)},
-      {"leading zeros", "Retry-After: 007\r\n", absl::Seconds(7)},
-      {"an hour", "Retry-After: 3600\r\n", absl::Hours(1)},
-      {"over an hour", "Retry-After: 3601\r\n", absl::Hours(1)},
-      {"over a day", "Retry-After: 99999\r\n", absl::Hours(1)},
-      {"over 64 bits", "Retry-After: 99999999999999999999999\r\n", absl::Hours(1)},
-      {"negative", "Retry-After: -7\r\n", absl::Seconds(1)},
-      {"a fraction", "Retry-After: 1.5\r\n", absl::Seconds(1)},
-      {"a word", "Retry-After: soon\r\n", absl::Seconds(1)},
-      {"empty", "Retry-After:\r\n", absl::Seconds(1)},
-      {"digits and letters", "Retry-After: 7s\r\n", absl::Seconds(1)},
-      {"a date", "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", absl::Seconds(1)},
-      {"twice", "Retry-After: 7\r\nRetry-After: 9\r\n", absl::Seconds(7)},
-  };
-  for (const auto& [name, headers, delay] : kCases) {
-    EXPECT_EQ(RetryAfter(Response{429, headers, ""}), delay) << name;
-    EXPECT_EQ(GetFailure(StatusOf(Answered(429, "", headers), kTraits)).retry_delay, delay) << name;
+TEST(RetryDelay, IsWhatTheUpstreamAsksForAndElseASecond) {
+  for (const int status : {429, 500, 503}) {
+    EXPECT_EQ(GetFailure(StatusOf(Answered(status), kTraits)).retry_delay, absl::Seconds(1));
+    Outcome outcome = Answered(status);
+    std::get<Response>(outcome).retry_after = absl::Seconds(7);
+    EXPECT_EQ(GetFailure(StatusOf(outcome, kTraits)).retry_delay, absl::Seconds(7)) << status;
   }
+  Outcome refused = Broken(ErrorKind::kCircuitOpen, Phase::kNotConnected);
+  EXPECT_EQ(GetFailure(StatusOf(refused, kTraits)).retry_delay, absl::Seconds(1));
+  std::get<TransportError>(refused).retry_after = absl::Milliseconds(4700);
+  EXPECT_EQ(GetFailure(StatusOf(refused, kTraits)).retry_delay, absl::Milliseconds(4700));
+}
+
+TEST(StoppedBecause, IsToldWithTheFailureAndOnlyThere) {
+  Outcome answered = Answered(503), broken = Broken(ErrorKind::kConnect), good = Answered(200);
+  for (Outcome* outcome : {&answered, &broken, &good}) {
+    EXPECT_EQ(Metadata(StatusOf(*outcome, kTraits), "stopped_because"), "(none)");
+    std::visit([](auto& either) { either.stopped_because = "budget"; }, *outcome);
+  }
+  EXPECT_EQ(Metadata(StatusOf(answered, kTraits), "stopped_because"), "budget");
+  EXPECT_EQ(Metadata(StatusOf(broken, kTraits), "stopped_because"), "budget");
+  EXPECT_TRUE(StatusOf(good, kTraits).ok());
 }
 
 }  // namespace

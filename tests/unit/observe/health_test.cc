@@ -94,5 +94,17 @@ TEST(Health, ServingDoesNotDependOnComponents) {
   EXPECT_EQ(health.serving(), Serving::kDraining);
 }
 
+TEST(Health, AsksTheBreakerOfAComponentWhenItIsLookedAt) {
+  Health health;
+  health.AddComponent("concero");
+  EXPECT_EQ(health.components().at("concero").breaker, "");
+  std::string state = "closed";
+  health.ReadBreaker("concero", [&] { return state; });
+  EXPECT_EQ(health.components().at("concero").breaker, "closed");
+  state = "open";
+  EXPECT_EQ(health.components().at("concero").breaker, "open");
+  EXPECT_TRUE(health.components().at("concero").well);
+}
+
 }  // namespace
 }  // namespace gw::observe

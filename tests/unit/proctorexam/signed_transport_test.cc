@@ -13,7 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "service/http/resending_transport.h"
+#include "service/http/retry_transport.h"
 #include "service/proctorexam/signature.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/fakes.h"
@@ -150,11 +150,13 @@ TEST_F(SignedTransportTest, GivesEveryRequestANonceAndATimestampOfItsOwn) {
 }
 
 TEST_F(SignedTransportTest, SignsARepeatedSendAnew) {
-  http::ResendingTransport repeating(transport_);
+  testing::FakeTimer timer(clock_);
+  http::RetryTransport repeating(transport_, http::RetryTransport::Options(), clock_, timer,
+                                 random_);
   std::optional<http::Outcome> told;
   repeating.Start(RequestOf(Method::kPatch), [&](http::Outcome o) { told = std::move(o); });
-  clock_.Advance(absl::Seconds(2));
   inner_.Answer(0, testing::Broken(http::ErrorKind::kConnectionLost, http::Phase::kWritten));
+  timer.Advance(absl::Seconds(2));
   ASSERT_EQ(inner_.sent(), 2u);
   inner_.Answer(1, testing::Answered(200, "{}"));
   EXPECT_EQ(std::get<http::Response>(told.value()).status, 200);

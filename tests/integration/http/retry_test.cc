@@ -10,8 +10,9 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "service/http/resending_transport.h"
+#include "service/http/retry_transport.h"
 #include "tests/integration/http/engine_fixture.h"
+#include "tests/support/fakes.h"
 #include "tests/support/scripted_server.h"
 
 namespace gw::testing {
@@ -50,13 +51,29 @@ class Received {
   std::map<std::string, int> times_;
 };
 
+// What is replaced at once needs no time.
+class Retries : public http::RetryTransport {
+ public:
+  explicit Retries(http::Transport& inner) : Retries(inner, std::make_shared<Time>()) {}
+
+ private:
+  struct Time {
+    FakeClock clock;
+    FakeTimer timer{clock};
+    FakeRandom random;
+  };
+  Retries(http::Transport& inner, const std::shared_ptr<Time>& time)
+      : RetryTransport(inner, Options(), time->clock, time->timer, time->random), time_(time) {}
+  const std::shared_ptr<Time> time_;
+};
+
 enum class Death { kClose, kReset };
 
-class Resending : public ::testing::TestWithParam<Death> {};
+class Retrying : public ::testing::TestWithParam<Death> {};
 
 // Answers the first request of each connection; on the second, reads the whole of it and lets the
 // connection die.
-TEST_P(Resending, AnswersEveryCallAndRepeatsNoBytesWhenAThousandWarmConnectionsDie) {
+TEST_P(Retrying, AnswersEveryCallAndRepeatsNoBytesWhenAThousandWarmConnectionsDie) {
   constexpr int kDeaths = 1000;
   Received received;
   std::atomic<int> died{0};
@@ -73,13 +90,13 @@ TEST_P(Resending, AnswersEveryCallAndRepeatsNoBytesWhenAThousandWarmConnectionsD
   });
   Engine engine(OptionsFor(server.url(), server.port()));
   Numbering numbering(engine.loop());
-  http::ResendingTransport resending(numbering);
+  Retries retries(numbering);
 
   int calls = 0, answered = 0, repeated = 0;
   while (repeated < kDeaths && calls < 3 * kDeaths) {
     Outcomes outcomes;
     // The same for all: only the number tells them apart.
-    resending.Start(Post("/report", "{}"), outcomes.Expect());
+    retries.Start(Post("/report", "{}"), outcomes.Expect());
     outcomes.Await();
     ++calls;
     const http::Outcome outcome = outcomes.all()[0].at(0);
@@ -98,13 +115,13 @@ TEST_P(Resending, AnswersEveryCallAndRepeatsNoBytesWhenAThousandWarmConnectionsD
   EXPECT_EQ(numbering.last(), calls + kDeaths);
 }
 
-INSTANTIATE_TEST_SUITE_P(Deaths, Resending, ::testing::Values(Death::kClose, Death::kReset),
+INSTANTIATE_TEST_SUITE_P(Deaths, Retrying, ::testing::Values(Death::kClose, Death::kReset),
                          [](const auto& param) {
                            return param.param == Death::kClose ? "ByClose" : "ByReset";
                          });
 
 // Those that are kept are as dead as the first, when it is the upstream that went away.
-TEST(ResendingOnWarmConnections, TakesANewOneForTheSecondSend) {
+TEST(RetryingOnWarmConnections, TakesANewOneForTheSecondSend) {
   constexpr int kWarm = 4;  // libcurl closes a second one: it wants to send it there by itself
   std::atomic<int> waiting{0}, died{0};
   std::atomic<bool> dying{false};
@@ -121,29 +138,29 @@ TEST(ResendingOnWarmConnections, TakesANewOneForTheSecondSend) {
   });
   Engine engine(OptionsFor(server.url(), server.port()));
   Numbering numbering(engine.loop());
-  http::ResendingTransport resending(numbering);
+  Retries retries(numbering);
   Outcomes warm;
-  for (int i = 0; i < kWarm; ++i) resending.Start(Get("/"), warm.Expect());
+  for (int i = 0; i < kWarm; ++i) retries.Start(Get("/"), warm.Expect());
   warm.Await();
   ASSERT_EQ(server.accepted(), kWarm);
   dying = true;
   Outcomes outcomes;
-  resending.Start(Get("/"), outcomes.Expect());
+  retries.Start(Get("/"), outcomes.Expect());
   outcomes.Await();
   EXPECT_EQ(AsResponse(outcomes.all()[0].at(0)).status, 200);
   EXPECT_EQ(died, 1);
   EXPECT_EQ(server.accepted(), kWarm + 1);
 }
 
-TEST(ResendingOfAOneShot, IsReceivedOnce) {
+TEST(RetryingOfAOneShot, IsReceivedOnce) {
   std::atomic<int> received{0};
   ScriptedServer server([&](ServerConnection& connection) {
     if (connection.Read()) ++received;
   });
   Engine engine(OptionsFor(server.url(), server.port()));
-  http::ResendingTransport resending(engine.loop());
+  Retries retries(engine.loop());
   Outcomes outcomes;
-  resending.Start(OneShot("/allocate", "{}"), outcomes.Expect());
+  retries.Start(OneShot("/allocate", "{}"), outcomes.Expect());
   outcomes.Await();
   const http::Outcome outcome = outcomes.all()[0].at(0);
   EXPECT_EQ(AsError(outcome).kind, http::ErrorKind::kConnectionLost);

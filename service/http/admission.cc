@@ -1,0 +1,75 @@
+#include "service/http/admission.h"
+
+#include <algorithm>
+
+namespace gw::http {
+namespace {
+
+// Of `n` places, those that are not for one-shots. With few places under way one still is.
+size_t Reserve(size_t n) { return n / 8; }
+
+// How much the last answer counts for what is usual.
+constexpr double kWeight = 0.1;
+
+}  // namespace
+
+Admission::Admission(Limits limits) : limits_(limits) {}
+
+size_t Admission::Share(Kind kind, size_t of) { return kind == kOneShot ? of - Reserve(of) : of; }
+
+bool Admission::HasRoom(Kind kind) const {
+  if (in_flight() >= limits_.max_in_flight) return false;
+  if (kind == kRepeatable) return true;
+  const size_t reserved =
+      limits_.max_in_flight >= 4 ? std::max<size_t>(1, Reserve(limits_.max_in_flight)) : 0;
+  return in_flight_[kOneShot] < limits_.max_in_flight - reserved;
+}
+
+bool Admission::MayWait(Kind kind, Instant now, Instant deadline) const {
+  if (queued() >= limits_.max_queued) return false;
+  if (queued_[kind] >= Share(kind, limits_.max_queued)) return false;
+  const bool standing = queued() > 0 && now - waiting_since_ >= std::max(kStanding, 2 * usual_);
+  if (standing && queued_[kind] >= std::max<size_t>(1, limits_.max_in_flight / 2)) return false;
+  const absl::Duration wait =
+      usual_ * static_cast<double>(queued() + 1) / static_cast<double>(limits_.max_in_flight);
+  return !IsTooLate(now + wait, deadline);
+}
+
+bool Admission::IsTooLate(Instant now, Instant deadline) const {
+  // Half of it, since some answers come sooner than usual. Without a deadline nothing is too late.
+  return deadline - now < usual_ / 2;
+}
+
+Admission::Answer Admission::Arrive(Kind kind, Instant now, Instant deadline) {
+  // Not past those of their own kind who wait already.
+  if (queued_[kind] == 0 && HasRoom(kind)) {
+    ++in_flight_[kind];
+    return Answer::kGo;
+  }
+  if (!MayWait(kind, now, deadline)) return Answer::kRefuse;
+  if (queued() == 0) waiting_since_ = now;
+  ++queued_[kind];
+  return Answer::kWait;
+}
+
+void Admission::Leave(Kind kind) { --queued_[kind]; }
+
+std::optional<Admission::Kind> Admission::Next() {
+  const Kind other = last_turn_ == kOneShot ? kRepeatable : kOneShot;
+  for (const Kind kind : {other, last_turn_}) {
+    if (queued_[kind] == 0 || !HasRoom(kind)) continue;
+    --queued_[kind];
+    ++in_flight_[kind];
+    last_turn_ = kind;
+    return kind;
+  }
+  return std::nullopt;
+}
+
+void Admission::Done(Kind kind, std::optional<absl::Duration> took) {
+  --in_flight_[kind];
+  if (!took) return;
+  usual_ = usual_ == absl::ZeroDuration() ? *took : usual_ + (*took - usual_) * kWeight;
+}
+
+}  // namespace gw::http

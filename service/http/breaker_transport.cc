@@ -1,0 +1,66 @@
+#include "service/http/breaker_transport.h"
+
+#include <optional>
+#include <utility>
+
+#include "service/observe/log.h"
+
+namespace gw::http {
+namespace {
+
+TransportError CircuitOpen(absl::Duration ask_again_after) {
+  TransportError error{ErrorKind::kCircuitOpen, Phase::kNotConnected, "its breaker is open"};
+  error.retry_after = ask_again_after;
+  return error;
+}
+
+}  // namespace
+
+void BreakerTransport::Start(Request request, Completion done) {
+  std::optional<Breaker::Pass> pass;
+  absl::Duration refused_for;
+  {
+    std::lock_guard lock(mutex_);
+    const Instant now = clock_.Now();
+    pass = breaker_.Enter(now);
+    if (!pass) refused_for = breaker_.Refusal(now).value_or(absl::ZeroDuration());
+    LogChange(breaker_.state(now));
+  }
+  if (!pass) return std::move(done)(CircuitOpen(refused_for));
+  inner_.Start(std::move(request),
+               [this, pass = *pass, done = std::move(done)](Outcome outcome) mutable {
+                 Leave(pass, outcome);
+                 std::move(done)(std::move(outcome));
+               });
+}
+
+void BreakerTransport::Leave(const Breaker::Pass& pass, const Outcome& outcome) {
+  const BreakerVerdict verdict = JudgeForBreaker(outcome);
+  std::lock_guard lock(mutex_);
+  const Instant now = clock_.Now();
+  breaker_.Leave(now, pass, verdict);
+  LogChange(breaker_.state(now));
+}
+
+Breaker::State BreakerTransport::state() const {
+  std::lock_guard lock(mutex_);
+  return breaker_.state(clock_.Now());
+}
+
+void BreakerTransport::LogChange(Breaker::State now) {
+  if (std::exchange(logged_, now) == now) return;
+  observe::Log(now == Breaker::State::kOpen ? observe::LogLevel::kWarn : observe::LogLevel::kInfo,
+               "breaker", {{"upstream", upstream_}, {"state", BreakerStateName(now)}});
+}
+
+void BreakerTransport::Door::Start(Request request, Completion done) {
+  std::optional<absl::Duration> refused_for;
+  {
+    std::lock_guard lock(breaker_.mutex_);
+    refused_for = breaker_.breaker_.Refusal(breaker_.clock_.Now());
+  }
+  if (refused_for) return std::move(done)(CircuitOpen(*refused_for));
+  inner_.Start(std::move(request), std::move(done));
+}
+
+}  // namespace gw::http
