@@ -4,7 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "service/app/upstream.h"
 #include "service/concero/allocator.h"
+#include "service/concero/client.h"
+#include "service/http/upstream_status.h"
 #include "service/ledger/allocation_sender.h"
 
 namespace gw::app {
@@ -12,8 +16,16 @@ namespace gw::app {
 /// Thread safety: as the allocator's.
 class ConceroSender : public ledger::AllocationSender {
  public:
-  /// `allocator` outlives it.
-  explicit ConceroSender(concero::Allocator& allocator) : allocator_(allocator) {}
+  /// Both outlive it.
+  ConceroSender(concero::Allocator& allocator, const Upstream& upstream)
+      : allocator_(allocator), upstream_(upstream) {}
+
+  absl::Status HasRoom() const override {
+    if (!upstream_.WouldRefuseOneShot()) return absl::OkStatus();
+    return http::StatusOf(
+        http::TransportError{http::ErrorKind::kOverloaded, http::Phase::kNotConnected, ""},
+        concero::Traits());
+  }
 
   void Send(int64_t examination_id, const std::string& candidate_email, Departure departure,
             Once<ledger::Sent> done) override {
@@ -42,6 +54,7 @@ class ConceroSender : public ledger::AllocationSender {
   }
 
   concero::Allocator& allocator_;
+  const Upstream& upstream_;
 };
 
 }  // namespace gw::app

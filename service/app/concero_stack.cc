@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "service/app/settings.h"
-#include "service/rpc/proto_time.h"
 
 namespace gw::app {
 
@@ -15,12 +14,11 @@ ConceroStack::ConceroStack(const gateway::config::v1::ConceroConfig& config,
       upstream_(ConceroUpstream(config, egress, std::move(key)), around),
       client_(upstream_.transport()),
       allocator_(upstream_.transport(), AllocatorOptions(config)),
-      // Twice the upstream's timeout: one for a turn under the limit, one for the request.
-      list_patience_(2 * rpc::ToDuration(config.timeout())),
+      list_patience_(ListPatience(config)),
       cache_([this](auto done) { FetchList(std::move(done)); }, around.clock, around.timer,
              CacheOptions(config), [this](const auto& list) { saved_lists_.Save(*list); }),
       saved_lists_(ledger.ledger(), cache_, around.timer, around.clock, config.base_url()),
-      sender_(allocator_),
+      sender_(allocator_, upstream_),
       allocations_(ledger.ledger(), sender_, around.timer, around.clock,
                    AllocationsOptions(config)),
       handlers_(client_, cache_, ledger.ledger(), allocations_, around.timer),

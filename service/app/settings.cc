@@ -117,6 +117,12 @@ ledger::Ledger::Options LedgerOptions(const LedgerConfig& config) {
   return options;
 }
 
+absl::Duration ListPatience(const ConceroConfig& config) {
+  const absl::Duration timeout = ToDuration(config.timeout());
+  const auto& retry = config.retry();
+  return timeout + retry.max_attempts() * (timeout + ToDuration(retry.max_backoff()));
+}
+
 concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {
   const auto& examinations = config.examinations();
   return {ToDuration(examinations.ttl()), ToDuration(examinations.stale_while_revalidate()),

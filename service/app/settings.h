@@ -34,6 +34,9 @@ ledger::SqliteStore::Options SqliteOptions(const gateway::config::v1::LedgerConf
 ledger::PostgresStore::Options PostgresOptions(const gateway::config::v1::Config& config,
                                                const Secrets& secrets);
 ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& config);
+/// How long the examination list is asked for: as often as may be, and once more for a turn under
+/// the limit.
+absl::Duration ListPatience(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config);

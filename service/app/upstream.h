@@ -64,6 +64,8 @@ class Upstream {
   void Stop();
 
   http::Transport& transport() { return retry_; }
+  /// See LimitedTransport.
+  bool WouldRefuseOneShot() const { return limited_.WouldRefuseOneShot(); }
   /// Requests under way, waiting for their turn, or to be sent again.
   int active() const { return retry_.active(); }
 

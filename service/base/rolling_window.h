@@ -19,7 +19,7 @@ class RollingWindow {
 
   /// `span` is positive.
   explicit RollingWindow(absl::Duration span)
-      : tenth_(absl::ToInt64Nanoseconds(span) / kSlots + 1) {}
+      : tenth_((absl::ToInt64Nanoseconds(span) + kSlots - 1) / kSlots) {}
 
   /// One more of `counter`. `now` never goes back.
   void Add(Instant now, size_t counter) {

@@ -11,11 +11,17 @@ size_t Reserve(size_t n) { return n / 8; }
 // How much the last answer counts for what is usual.
 constexpr double kWeight = 0.1;
 
+// Of a queue, whatever is usual.
+constexpr absl::Duration kShortPause = absl::Milliseconds(100);
+
 }  // namespace
 
 Admission::Admission(Limits limits) : limits_(limits) {}
 
 size_t Admission::Share(Kind kind, size_t of) { return kind == kOneShot ? of - Reserve(of) : of; }
+
+// Not past those of their own kind who wait already.
+bool Admission::MayGo(Kind kind) const { return queued_[kind] == 0 && HasRoom(kind); }
 
 bool Admission::HasRoom(Kind kind) const {
   if (in_flight() >= limits_.max_in_flight) return false;
@@ -25,11 +31,16 @@ bool Admission::HasRoom(Kind kind) const {
   return in_flight_[kOneShot] < limits_.max_in_flight - reserved;
 }
 
+bool Admission::HasBeenEmpty(Instant now) const {
+  return queued() == 0 && now - empty_since_ > std::max(kShortPause, usual_);
+}
+
 bool Admission::MayWait(Kind kind, Instant now, Instant deadline) const {
   if (queued() >= limits_.max_queued) return false;
   if (queued_[kind] >= Share(kind, limits_.max_queued)) return false;
-  const bool standing = queued() > 0 && now - waiting_since_ >= std::max(kStanding, 2 * usual_);
-  if (standing && queued_[kind] >= std::max<size_t>(1, limits_.max_in_flight / 2)) return false;
+  const bool stands =
+      !HasBeenEmpty(now) && now - standing_since_ >= std::max(kStanding, 2 * usual_);
+  if (stands && queued_[kind] >= std::max<size_t>(1, limits_.max_in_flight / 2)) return false;
   const absl::Duration wait =
       usual_ * static_cast<double>(queued() + 1) / static_cast<double>(limits_.max_in_flight);
   return !IsTooLate(now + wait, deadline);
@@ -41,24 +52,30 @@ bool Admission::IsTooLate(Instant now, Instant deadline) const {
 }
 
 Admission::Answer Admission::Arrive(Kind kind, Instant now, Instant deadline) {
-  // Not past those of their own kind who wait already.
-  if (queued_[kind] == 0 && HasRoom(kind)) {
+  if (MayGo(kind)) {
     ++in_flight_[kind];
     return Answer::kGo;
   }
   if (!MayWait(kind, now, deadline)) return Answer::kRefuse;
-  if (queued() == 0) waiting_since_ = now;
+  if (HasBeenEmpty(now)) standing_since_ = now;
   ++queued_[kind];
   return Answer::kWait;
 }
 
-void Admission::Leave(Kind kind) { --queued_[kind]; }
+bool Admission::WouldRefuse(Kind kind, Instant now, Instant deadline) const {
+  return !MayGo(kind) && !MayWait(kind, now, deadline);
+}
 
-std::optional<Admission::Kind> Admission::Next() {
+void Admission::Leave(Kind kind, Instant now) {
+  --queued_[kind];
+  if (queued() == 0) empty_since_ = now;
+}
+
+std::optional<Admission::Kind> Admission::Next(Instant now) {
   const Kind other = last_turn_ == kOneShot ? kRepeatable : kOneShot;
   for (const Kind kind : {other, last_turn_}) {
     if (queued_[kind] == 0 || !HasRoom(kind)) continue;
-    --queued_[kind];
+    Leave(kind, now);
     ++in_flight_[kind];
     last_turn_ = kind;
     return kind;

@@ -30,9 +30,10 @@ namespace gw::http {
 /// be launched → on a shard → finished, or given up at its deadline, its timeout or its cancel,
 /// whichever is first.
 ///
-/// What would surprise: libcurl re-sends a request by itself, whatever its method, when a kept
-/// connection dies before the first byte of the answer. Only Request::one_shot prevents that. And a
-/// completion runs on the loop's thread, so what it does holds up every other transfer.
+/// A request leaves once at most. libcurl would send it again by itself, whatever its method, when
+/// a kept connection dies before the first byte of the answer; it is kept from it, and whoever may
+/// send it again (RetryTransport) is told. What would surprise: a completion runs on the loop's
+/// thread, so what it does holds up every other transfer.
 ///
 /// Thread safety: Start, Stop and counts() may be called from any thread; Run by one.
 class CurlLoop : public Transport {

@@ -169,7 +169,7 @@ int CurlTransfer::OnPrereq(void* self, char*, char*, int, int local_port) {
   transfer.place_.Free();
   // The second call is libcurl's own re-send on a new connection, after a kept one died without an
   // answer.
-  if (++transfer.sends_ > 1 && transfer.request_.one_shot) return CURL_PREREQFUNC_ABORT;
+  if (++transfer.sends_ > 1) return CURL_PREREQFUNC_ABORT;
   if (transfer.sends_ == 1 && transfer.request_.before_send && !transfer.request_.before_send()) {
     transfer.refused_ = true;
     return CURL_PREREQFUNC_ABORT;

@@ -111,14 +111,14 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
     if (!std::exchange(waiting.queued, false)) return;
     dropped = std::move(*waiting.at);
     queues[waiting.kind].erase(waiting.at);
-    admission.Leave(waiting.kind);
+    admission.Leave(waiting.kind, clock.Now());
   }
 
   // Starts what waits as long as there is room. One thread at a time; a loop rather than a
   // recursion, because requests of a stopped transport complete within Start.
   void StartWaiting(Lock& lock) {
     if (std::exchange(starting, true)) return;
-    while (const auto kind = admission.Next()) {
+    while (const auto kind = admission.Next(clock.Now())) {
       const WaitingPtr next = std::move(queues[*kind].front());
       queues[*kind].pop_front();
       next->queued = false;
@@ -178,12 +178,17 @@ LimitedTransport::~LimitedTransport() {
     for (auto& queue : state_->queues) left.splice(left.end(), queue);
     for (auto& waiting : left) {
       waiting->queued = false;
-      state_->admission.Leave(waiting->kind);
+      state_->admission.Leave(waiting->kind, state_->clock.Now());
     }
   }
   for (auto& waiting : left) {
     if (waiting->patient) waiting->patient->Complete(NothingSent(ErrorKind::kShutdown));
   }
+}
+
+bool LimitedTransport::WouldRefuseOneShot() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->admission.WouldRefuse(Admission::kOneShot, state_->clock.Now(), Instant::Never());
 }
 
 void LimitedTransport::Start(Request request, Completion done) {

@@ -25,6 +25,10 @@ class LimitedTransport : public Transport {
 
   void Start(Request request, Completion done) override;
 
+  /// Whether a one-shot that is started now would be refused: for who has something to do before,
+  /// which would be done in vain.
+  bool WouldRefuseOneShot() const;
+
  private:
   struct State;
   const std::shared_ptr<State> state_;

@@ -8,9 +8,8 @@
 
 namespace gw::http {
 
-/// A decorator. It belongs below whatever repeats requests or lets them wait. A request that the
-/// HTTP library sends again by itself counts once. Thread safety: Start may be called from any
-/// thread.
+/// A decorator. It belongs below whatever repeats requests or lets them wait. Thread safety: Start
+/// may be called from any thread.
 class RecordedTransport : public Transport {
  public:
   /// `inner` outlives it.

@@ -57,8 +57,7 @@ struct Request {
   /// Cancels the request when stopped. Before or after Start, in any order.
   std::stop_token cancel;
 
-  /// Leaves at most once. A transfer that would have to be sent again (libcurl does so by itself
-  /// when a kept connection turns out dead) fails with kConnectionLost instead.
+  /// Leaves at most once: nobody sends it again, unless it had no connection.
   bool one_shot = false;
   /// A kept connection is used only when it was idle for less than this, and than
   /// UpstreamOptions::max_idle; for a one-shot, a short time makes that failure rare. Counted in

@@ -37,6 +37,10 @@ class AllocationSender {
     observe::CallRecordPtr record;
   };
 
+  /// OK, or why what is sent now would be refused at once for want of a place. Asked before
+  /// anything is recorded, so that a flood costs the ledger nothing.
+  virtual absl::Status HasRoom() const { return absl::OkStatus(); }
+
   /// Sends it, at most once. Ends by the upstream's timeout. `done` is told once, on any thread.
   virtual void Send(int64_t examination_id, const std::string& candidate_email, Departure departure,
                     Once<Sent> done) = 0;

@@ -80,6 +80,11 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
                                         : RequestIdReused(request_id));
       return;
     }
+    if (const absl::Status room = sender.HasRoom(); !room.ok()) {
+      lock.unlock();
+      waiter->patient->Complete(WithMetadata(room, "request_id", request_id));
+      return;
+    }
     TakeOff(std::move(lock), std::move(intent), asker.record, waiter);
   }
 

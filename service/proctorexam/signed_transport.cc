@@ -32,7 +32,6 @@ void SignedTransport::Start(http::Request request, http::Completion done) {
     absl::StrAppend(&request.target, "?", EncodeQuery(parameters));
   }
   request.headers.push_back({"Authorization", absl::StrCat("Token token=", token_.Reveal())});
-  request.one_shot = true;
   inner_.Start(std::move(request), std::move(done));
 }
 

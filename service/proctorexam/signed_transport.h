@@ -13,8 +13,7 @@ namespace gw::proctorexam {
 /// A decorator that sends Request::parameters with a nonce, a timestamp and a signature of its own
 /// making. It belongs below whatever repeats requests, so that every send has its own three: a
 /// nonce must not come twice within 24 hours [doc], and 63 random bits are unique across replicas
-/// and restarts without anything shared. For the same reason what it passes on is a one-shot:
-/// libcurl must not send the same bytes again by itself (http::RetryTransport does it above).
+/// and restarts without anything shared.
 ///
 /// The timestamp is in milliseconds, a JSON number; the nonce goes as a text, since 63 bits do not
 /// survive as a JSON number [assumed].

@@ -158,9 +158,15 @@ TEST_F(AccessLog, LinesFromBelowCarryTheIdAndTheTraceOfTheirCall) {
                                                         {"upstream_failed", "read-reset"},
                                                         {"allocation_answer", "order-1"}}) {
     const auto lines = gateway_->Logged(event);
-    ASSERT_EQ(lines.size(), 1u) << event;
-    EXPECT_EQ(lines[0].at("request_id"), id);
-    EXPECT_EQ(lines[0].at("trace_id"), kTraceId);
+    // What is sent again may fail again.
+    ASSERT_GE(lines.size(), 1u) << event;
+    if (event != "upstream_failed") {
+      EXPECT_EQ(lines.size(), 1u) << event;
+    }
+    for (const json& line : lines) {
+      EXPECT_EQ(line.at("request_id"), id);
+      EXPECT_EQ(line.at("trace_id"), kTraceId);
+    }
   }
   const json journal = sandbox_.Journal();
   for (const json& request : journal.at("requests")) {

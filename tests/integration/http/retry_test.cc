@@ -24,7 +24,6 @@ class Numbering : public http::Transport {
   explicit Numbering(http::Transport& inner) : inner_(inner) {}
   void Start(http::Request request, http::Completion done) override {
     request.headers.push_back({"X-Number", absl::StrCat(++last_)});
-    request.one_shot = true;
     inner_.Start(std::move(request), std::move(done));
   }
   int last() const { return last_; }

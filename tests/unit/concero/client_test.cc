@@ -236,8 +236,11 @@ TEST_F(ClientTest, A422AboutNoFieldOfOursHasNoViolations) {
 }
 
 TEST_F(ClientTest, A429SaysWhenToComeBack) {
-  for (const absl::Status& status :
-       StatusesOfAllCalls([] { return Answered(429, "", "Retry-After: 7\r\n"); })) {
+  for (const absl::Status& status : StatusesOfAllCalls([] {
+         http::Outcome outcome = Answered(429);
+         std::get<http::Response>(outcome).retry_after = absl::Seconds(7);
+         return outcome;
+       })) {
     EXPECT_EQ(GetFailure(status).retry_delay, absl::Seconds(7));
   }
 }

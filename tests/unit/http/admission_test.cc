@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -39,7 +40,7 @@ class AdmissionTest : public ::testing::Test {
   // One that was under way ends, and the next has its turn.
   std::optional<Admission::Kind> Turn(Admission::Kind ended) {
     admission_->Done(ended, std::nullopt);
-    return admission_->Next();
+    return admission_->Next(now_);
   }
 
   Instant now_ = Instant::FromNanos(1'000'000'000);
@@ -59,7 +60,7 @@ TEST_F(AdmissionTest, GivesTheTurnToTheNextOfThoseWhoWait) {
   Make(1, 2);
   ASSERT_EQ(Arrive(kRead), kGo);
   ASSERT_EQ(Arrive(kRead), kWait);
-  EXPECT_EQ(admission_->Next(), std::nullopt);
+  EXPECT_EQ(admission_->Next(now_), std::nullopt);
   EXPECT_EQ(Turn(kRead), kRead);
   EXPECT_EQ(admission_->queued(), 0u);
   EXPECT_EQ(Turn(kRead), std::nullopt);
@@ -71,7 +72,7 @@ TEST_F(AdmissionTest, WhoStopsWaitingFreesTheirPlace) {
   ASSERT_EQ(Arrive(kRead), kGo);
   ASSERT_EQ(Arrive(kRead), kWait);
   ASSERT_EQ(Arrive(kRead), kRefuse);
-  admission_->Leave(kRead);
+  admission_->Leave(kRead, now_);
   EXPECT_EQ(Arrive(kRead), kWait);
 }
 
@@ -91,7 +92,7 @@ TEST_F(AdmissionTest, KeepsAnEighthOfThePlacesFreeOfOneShots) {
     }
     EXPECT_EQ(go, c.one_shots_go);
     EXPECT_EQ(wait, c.one_shots_wait);
-    EXPECT_EQ(Count(kGo, 300, kRead), c.in_flight - go) << "a flood of one-shots leaves these";
+    EXPECT_EQ(Count(kGo, c.in_flight - go, kRead), c.in_flight - go) << "they are left free";
     EXPECT_EQ(Count(kWait, 300, kRead), c.queued - wait);
   }
 }
@@ -148,7 +149,35 @@ TEST_F(AdmissionTest, KeepsAQueueShortThatNeverEmpties) {
   EXPECT_EQ(admission_->queued(), 4u);
   for (int i = 0; i < 4; ++i) ASSERT_EQ(Turn(kRead), kRead);
   EXPECT_EQ(admission_->queued(), 0u);
+  now_ = now_ + absl::Milliseconds(101);
   EXPECT_EQ(Count(kWait, 100, kRead), 100u) << "it was empty: this is another burst";
+}
+
+// The answers of an upstream that takes its time come in waves, as the requests went.
+TEST_F(AdmissionTest, LetsNobodyWaitLongWhenAllAnswersComeAtOnceAndTooManyAsk) {
+  constexpr absl::Duration kAnswer = absl::Milliseconds(150), kStep = absl::Milliseconds(1);
+  Make(64, 256);
+  std::deque<Instant> answers, waiting;
+  const Instant begin = now_;
+  for (int ms = 0; ms < 10'000; ++ms, now_ = now_ + kStep) {
+    while (!answers.empty() && answers.front() <= now_) {
+      answers.pop_front();
+      admission_->Done(kRead, kAnswer);
+      while (admission_->Next(now_)) {
+        if (now_ - begin > absl::Seconds(2)) {
+          ASSERT_LE(now_ - waiting.front(), kAnswer) << "after " << ms << " ms";
+        }
+        waiting.pop_front();
+        answers.push_back(now_ + kAnswer);
+      }
+    }
+    for (int call = ms * 85 / 100; call < (ms + 1) * 85 / 100; ++call) {  // twice what is possible
+      const Answer answer = Arrive(kRead, now_ + absl::Seconds(5));
+      if (answer == kGo) answers.push_back(now_ + kAnswer);
+      if (answer == kWait) waiting.push_back(now_);
+    }
+  }
+  EXPECT_GT(answers.size(), 32u);
 }
 
 TEST_F(AdmissionTest, AStandingQueueOfOneShotsLeavesRoomForReads) {

@@ -91,7 +91,8 @@ TEST_F(BreakerTransportTest, AProbeThatIsDroppedMakesRoomForTheNext) {
 
 TEST_F(BreakerTransportTest, WritesEveryChangeIntoTheLogOnce) {
   testing::CapturedLog log;
-  Answer(6, Answered(503));
+  Answer(4, Answered(503));
+  for (int i = 0; i < 3; ++i) Start(breaker_);
   clock_.Advance(absl::Seconds(5));
   Answer(1, Answered(200));
   std::vector<std::string> states;

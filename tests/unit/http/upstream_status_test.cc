@@ -119,8 +119,9 @@ TEST(UpstreamStatus, OfATransportErrorIsItsRowOfTheFailureTable) {
       EXPECT_EQ(GetFailure(status).retry_delay, retry) << ErrorKindName(kind);
       EXPECT_EQ(Metadata(status, "upstream"), "concero") << ErrorKindName(kind);
       EXPECT_EQ(Metadata(status, "http_status"), "(none)") << ErrorKindName(kind);
-      EXPECT_EQ(Metadata(status, "limit"),
-                kind == ErrorKind::kOverloaded ? "concero.max_queued" : "(none)");
+      EXPECT_EQ(Metadata(status, "limit"), kind == ErrorKind::kOverloaded ? "concero.max_queued"
+                                           : kind == ErrorKind::kMemory   ? "memory"
+                                                                          : "(none)");
       EXPECT_FALSE(absl::StrContains(AllText(status), "hidden")) << status;
     }
   }

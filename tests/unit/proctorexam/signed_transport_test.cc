@@ -131,11 +131,6 @@ TEST_F(SignedTransportTest, LeavesTheRestOfTheRequestAsItIs) {
   EXPECT_TRUE(sent.cancel.stop_requested());
 }
 
-TEST_F(SignedTransportTest, LetsNoBytesLeaveTwice) {
-  transport_.Start(RequestOf(Method::kPatch), [](http::Outcome) {});
-  EXPECT_TRUE(inner_.request(0).one_shot);
-}
-
 TEST_F(SignedTransportTest, GivesEveryRequestANonceAndATimestampOfItsOwn) {
   std::set<std::string> nonces, signatures;
   for (size_t i = 0; i < 100; ++i) {
