@@ -1,0 +1,146 @@
+"""Two replicas of the gateway on one PostgreSQL, each at an address that it keeps over its restarts.
+
+Thread safety: one thread at a time.
+"""
+
+import os
+import re
+import socket
+import time
+import urllib.error
+import urllib.request
+
+from processes import Gateway
+
+NAMES = ("first", "second")
+PATIENCE = 60  # seconds after which something counts as stuck
+_LEAST_SHARE = 0.4  # of the calls, from which on a replica has its callers back
+_SAMPLE = 40  # calls that make a share
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy that the environment names
+_CALLS = re.compile(r"^rpc_server_call_duration_seconds_count\{.*\} (\S+)$", re.MULTILINE)
+
+
+class Stuck(Exception):
+    """What a restart waits for does not come."""
+
+
+class Replica(Gateway):
+    CONFIG = """\
+grpc: {{listen: "{address}"}}
+admin: {{listen: "127.0.0.1:0"}}
+shutdown: {{pause: {pause}, grace: 20s}}
+concero:
+  base_url: "http://{sandbox}/api/v1"
+  api_key_file: "{directory}/concero.key"
+proctorexam:
+  base_url: "http://{sandbox}/api/v3"
+  api_token_file: "{directory}/proctorexam.token"
+  secret_key_file: "{directory}/proctorexam.key"
+ledger: {ledger}
+"""
+
+    def __init__(self, binaries, directory, sandbox, address, pause, ledger):
+        self._more = {"address": address, "pause": pause, "ledger": ledger}
+        super().__init__(binaries, directory, sandbox)
+
+    def config(self, directory, sandbox):
+        return self.CONFIG.format(sandbox=sandbox.address, directory=directory, **self._more)
+
+    def ready(self):
+        try:
+            return self._read("readyz") != ""
+        except urllib.error.HTTPError as error:
+            with error:
+                return False
+
+    def calls(self):
+        """How many it has answered since it started."""
+        return sum(float(count) for count in _CALLS.findall(self._read("metrics")))
+
+    def _read(self, page):
+        with _opener.open(f"http://{self.admin}/{page}", timeout=PATIENCE) as answer:
+            return answer.read().decode()
+
+
+class KeptPort:
+    """A free port of this process's: others are not given it, but whom we tell may listen there."""
+
+    def __init__(self):
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gRPC does
+        self._socket.bind(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self._socket.getsockname()[1]
+
+    def close(self):
+        self._socket.close()
+
+
+class Fleet:
+    """With it, both replicas run; none does afterwards. `answered` counts the calls of each, `codes` has exit codes."""
+
+    def __init__(self, binaries, directory, sandbox, store, pause):
+        self._binaries, self._directory, self._sandbox = binaries, directory, sandbox
+        self._store, self._pause = store, pause
+        self._ports = {name: KeptPort() for name in NAMES}
+        self._replicas = {}
+        self.answered = dict.fromkeys(NAMES, 0)
+        self.codes = []
+        try:
+            for name in NAMES:
+                self._start(name)
+        except BaseException:
+            self.close()
+            raise
+
+    def addresses(self):
+        return [port.address for port in self._ports.values()]
+
+    def restart(self, name):
+        """Returns when it is ready and the callers are back on it."""
+        self._stop(name)
+        self._start(name)
+        self.wait_until_shared()
+
+    def wait_until_shared(self):
+        """Until each replica answers its share of the calls."""
+        give_up = time.monotonic() + PATIENCE
+        before = self._counts()
+        while True:
+            time.sleep(0.1)
+            now = self._counts()
+            new = {name: now[name] - before[name] for name in NAMES}
+            if sum(new.values()) >= _SAMPLE:
+                if min(new.values()) >= _LEAST_SHARE * sum(new.values()):
+                    return
+                before = now
+            if time.monotonic() > give_up:
+                raise Stuck(f"for {PATIENCE} s callers have not shared their calls out; the last: {new}")
+
+    def close(self):
+        for name in list(self._replicas):
+            self._stop(name)
+        for port in self._ports.values():
+            port.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _start(self, name):
+        directory = os.path.join(self._directory, name)
+        os.makedirs(directory, exist_ok=True)
+        replica = Replica(self._binaries, directory, self._sandbox, self._ports[name].address, self._pause,
+                          self._store.config(name))
+        self._replicas[name] = replica
+        if not replica.ready():
+            raise Stuck(f"{name} serves and is not ready")
+
+    def _stop(self, name):
+        replica = self._replicas.pop(name)
+        self.answered[name] += int(replica.calls())
+        self.codes.append(replica.stop())
+
+    def _counts(self):
+        return {name: replica.calls() for name, replica in self._replicas.items()}
