@@ -4,6 +4,7 @@ Thread safety: one thread at a time.
 """
 
 import os
+import pathlib
 import re
 import socket
 import time
@@ -16,6 +17,7 @@ NAMES = ("first", "second")
 PATIENCE = 60  # seconds after which something counts as stuck
 _LEAST_SHARE = 0.4  # of the calls, from which on a replica has its callers back
 _SAMPLE = 40  # calls that make a share
+_ESTABLISHED = "01"
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy that the environment names
 _CALLS = re.compile(r"^rpc_server_call_duration_seconds_count\{.*\} (\S+)$", re.MULTILINE)
 
@@ -69,7 +71,15 @@ class KeptPort:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gRPC does
         self._socket.bind(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self._socket.getsockname()[1]
+        self._port = self._socket.getsockname()[1]
+        self.address = f"127.0.0.1:{self._port}"
+
+    def connections(self):
+        """How many whoever listens there has, by the kernel's tables."""
+        rows = []
+        for table in ("tcp", "tcp6"):  # gRPC listens at the IPv4 address by an IPv6 socket
+            rows += map(str.split, pathlib.Path("/proc/net", table).read_text(encoding="ascii").splitlines()[1:])
+        return sum(row[1].endswith(f":{self._port:04X}") and row[3] == _ESTABLISHED for row in rows)
 
     def close(self):
         self._socket.close()
@@ -78,7 +88,9 @@ class KeptPort:
 class Fleet:
     """With it, both replicas run; none does afterwards. `answered` counts the calls of each, `codes` has exit codes."""
 
-    def __init__(self, binaries, directory, sandbox, store, pause):
+    def __init__(self, binaries, directory, sandbox, store, pause, callers):
+        """`callers`: how many there will be, each with a connection to each replica."""
+        self._callers = callers
         self._binaries, self._directory, self._sandbox = binaries, directory, sandbox
         self._store, self._pause = store, pause
         self._ports = {name: KeptPort() for name in NAMES}
@@ -96,14 +108,18 @@ class Fleet:
         return [port.address for port in self._ports.values()]
 
     def restart(self, name):
-        """Returns when it is ready and the callers are back on it."""
+        """Returns when it is ready and every caller is back on it: what minReadySeconds is for in Kubernetes."""
         self._stop(name)
         self._start(name)
         self.wait_until_shared()
 
     def wait_until_shared(self):
-        """Until each replica answers its share of the calls."""
+        """Until every caller is connected to each replica, and each replica answers its share of the calls."""
         give_up = time.monotonic() + PATIENCE
+        while min(port.connections() for port in self._ports.values()) < self._callers:
+            if time.monotonic() > give_up:
+                raise Stuck(f"for {PATIENCE} s not all callers have come back")
+            time.sleep(0.02)
         before = self._counts()
         while True:
             time.sleep(0.1)

@@ -14,7 +14,7 @@ from traffic import Traffic
 from upstream import Upstream
 from verdict import verdict
 
-_CALLERS = 8
+_CALLERS = 12
 _MOST_FINDINGS = 20  # that are printed
 _LEASE = 30  # seconds; longer than a gateway waits for Concero, as its configuration wants it
 # So that there are calls under way whenever a replica is told to stop.
@@ -31,7 +31,7 @@ def run(asked, service_config):
         upstream = Upstream(sandbox)
         upstream.set_faults(_SLOW)
         store = PostgresStore(server, "rolling", directory, _LEASE)
-        with Fleet(asked.binaries, directory, sandbox, store, asked.pause) as fleet:
+        with Fleet(asked.binaries, directory, sandbox, store, asked.pause, _CALLERS) as fleet:
             traffic = Traffic(_CALLERS, fleet.addresses(), _without(asked.without, service_config), asked.seed)
             stuck = _restart(fleet, traffic, asked.restarts)
             traffic.stop()

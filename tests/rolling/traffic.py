@@ -17,7 +17,7 @@ from upstream import EXAMINATION
 
 _DEADLINE = 20  # seconds
 _EXAM = 1
-_PAUSE = 0.03  # seconds, at most, between two calls of a caller
+_PAUSE = 0.02  # seconds, at most, between two calls of a caller
 # What is called, and how often.
 _MIX = {"list": 3, "report": 4, "allocate": 3, "allocate without request_id": 3, "allocation": 2, "cancel": 1,
         "update": 2, "session": 1}
