@@ -54,7 +54,8 @@ class Drawing {
 
   std::string Text() {
     Label(left_, kTop - 22, "start", panel_.title);
-    for (double value = 0; value <= top_; value += step_) {
+    for (int i = 0; i * step_ <= top_; ++i) {
+      const double value = i * step_;
       Line("axis", left_, Y(value), left_ + kWidth, Y(value));
       Label(left_ - 8, Y(value) + 4, "end", absl::StrFormat("%g", value));
     }

@@ -100,10 +100,10 @@ std::vector<Steady::time_point> Plan(double per_second, std::chrono::seconds dur
   std::exponential_distribution<double> gap(per_second);
   std::vector<Steady::time_point> plan;
   const auto start = Steady::now() + std::chrono::milliseconds(10);
-  const auto seconds = static_cast<double>(duration.count());
-  for (double at = gap(random); at < seconds; at += gap(random)) {
-    plan.push_back(start +
-                   std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(at)));
+  std::chrono::duration<double> at(gap(random));
+  while (at < duration) {
+    plan.push_back(start + std::chrono::duration_cast<Steady::duration>(at));
+    at += std::chrono::duration<double>(gap(random));
   }
   return plan;
 }

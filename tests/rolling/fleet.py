@@ -97,6 +97,7 @@ class Fleet:
         self._replicas = {}
         self.answered = dict.fromkeys(NAMES, 0)
         self.codes = []
+        self._logs = set()
         try:
             for name in NAMES:
                 self._start(name)
@@ -132,6 +133,10 @@ class Fleet:
             if time.monotonic() > give_up:
                 raise Stuck(f"for {PATIENCE} s callers have not shared their calls out; the last: {new}")
 
+    def refused(self):
+        """How many calls have come to a replica that took none any more, by the logs."""
+        return sum(path.read_text(errors="replace").count('"SHUTTING_DOWN"') for path in self._logs)
+
     def close(self):
         for name in list(self._replicas):
             self._stop(name)
@@ -150,6 +155,7 @@ class Fleet:
         replica = Replica(self._binaries, directory, self._sandbox, self._ports[name].address, self._pause,
                           self._store.config(name))
         self._replicas[name] = replica
+        self._logs.add(replica.log)
         if not replica.ready():
             raise Stuck(f"{name} serves and is not ready")
 

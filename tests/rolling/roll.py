@@ -36,11 +36,12 @@ def run(asked, service_config):
             stuck = _restart(fleet, traffic, asked.restarts)
             traffic.stop()
         upstream.turn_over()
+        refused = fleet.refused()
         wanted = [email for caller in traffic.callers for email in caller.wanted]
         cancelled = {email for caller in traffic.callers for email in caller.cancelled}
         found = stuck + verdict(traffic.failed, wanted, cancelled, upstream.executed, store.rows(), fleet.answered,
                                 fleet.codes)
-    _tell(traffic, fleet, len(wanted), sum(upstream.executed.values()), found)
+    _tell(traffic, fleet, refused, len(wanted), sum(upstream.executed.values()), found)
     return 1 if found else 0
 
 
@@ -68,10 +69,10 @@ def _without(parts, service_config):
     return json.dumps(config)
 
 
-def _tell(traffic, fleet, wanted, executed, found):
+def _tell(traffic, fleet, refused, wanted, executed, found):
     print("  calls: " + ", ".join(f"{count} {kind}" for kind, count in sorted(traffic.made.items())))
     print("  answered: " + ", ".join(f"{count} by the {name}" for name, count in fleet.answered.items())
-          + f"; exit codes: {dict(collections.Counter(fleet.codes))}")
+          + f"; refused by one that was stopping: {refused}; exit codes: {dict(collections.Counter(fleet.codes))}")
     print(f"  {wanted} invitations wanted, {executed} executed; {len(traffic.failed)} of "
           f"{sum(traffic.made.values())} calls failed")
     for line in found[:_MOST_FINDINGS]:

@@ -1,4 +1,4 @@
-"""The proof of rolling restarts: replicas are ended by SIGTERM and come back, one after the other, and no caller notices.
+"""The proof of rolling restarts: replicas are ended by SIGTERM, one after the other, and no caller notices.
 
 Usage: rolling.py DIRECTORY_OF_THE_PROGRAMS DIRECTORY_OF_THE_STUBS [--restarts N] [--pause DURATION]
                   [--without health|retries]… [--seed S]

@@ -1,4 +1,4 @@
-"""What the restarts did to the callers, judged by what callers saw, the ledger keeps and the upstream executed. Pure."""
+"""What the restarts did, judged by what callers saw, the ledger keeps and the upstream executed. Pure."""
 
 import collections
 
