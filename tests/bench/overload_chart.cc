@@ -30,6 +30,7 @@ struct Panel {
   std::string title;
   std::string goal_title;
   double goal;
+  bool at_most;                                   // the goal: to stay below it
   std::vector<std::pair<double, double>> points;  // times capacity, value
 };
 
@@ -64,7 +65,7 @@ class Drawing {
     }
     Label(left_ + kWidth / 2, kTop + kHeight + 42, "middle", "offered load, in capacities");
     Line("goal", left_, Y(panel_.goal), left_ + kWidth, Y(panel_.goal));
-    Label(left_ + kWidth, Y(panel_.goal) - 6, "end", panel_.goal_title);
+    Label(left_ + kWidth, Y(panel_.goal) + (panel_.at_most ? -7 : 17), "end", panel_.goal_title);
     std::string path;
     for (const auto& [times, value] : panel_.points) {
       absl::StrAppendFormat(&path, "%.1f,%.1f ", X(times), Y(value));
@@ -73,7 +74,8 @@ class Drawing {
     for (const auto& [times, value] : panel_.points) {
       absl::StrAppendFormat(&text_, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n",
                             X(times), Y(value));
-      Label(X(times), Y(value) + 20, "middle", absl::StrFormat("%.0f", value));
+      Label(X(times), Y(value) + (panel_.at_most ? 20 : -10), "middle",
+            absl::StrFormat("%.0f", value));
     }
     return std::move(text_);
   }
@@ -107,8 +109,8 @@ class Drawing {
 
 std::string ChartOf(const std::vector<OverloadRound>& rounds) {
   const Bounds bounds = BoundsOf(rounds);
-  Panel goodput{"goodput: OK calls a second", "90 % of the peak", bounds.least_goodput, {}};
-  Panel p99{"p99 of accepted calls, ms", "twice the unloaded p99", bounds.most_p99, {}};
+  Panel goodput{"goodput: OK calls a second", "90 % of the peak", bounds.least_goodput, false, {}};
+  Panel p99{"p99 of accepted calls, ms", "twice the unloaded p99", bounds.most_p99, true, {}};
   for (const OverloadRound& round : rounds) {
     goodput.points.emplace_back(round.times_capacity, round.load.goodput);
     p99.points.emplace_back(round.times_capacity, round.load.of_accepted.p99);
