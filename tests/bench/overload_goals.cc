@@ -1,6 +1,7 @@
 #include "tests/bench/overload_goals.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
