@@ -321,12 +321,11 @@ bool CurlTransfer::HandshakeBrokeOff() const { return !absl::StrContains(error_t
 Outcome CurlTransfer::Finish(CURLcode result) {
   // libcurl takes a connection that closes within the headers for a complete answer without a body.
   if (result == CURLE_OK && !head_complete_) {
-    return TransportError{ErrorKind::kConnectionLost, ReachedPhase(), "closed within the headers"};
+    return Lost("closed within the headers");
   }
   // libcurl 7.88 with OpenSSL 3 takes a connection that is cut for one that was closed.
   if (result == CURLE_OK && EndsWithTheConnection() && tls_.EndIsUnannounced()) {
-    return TransportError{ErrorKind::kConnectionLost, ReachedPhase(),
-                          "closed within the body, without a close_notify"};
+    return Lost("closed within the body, without a close_notify");
   }
   if (result == CURLE_OK) {
     long status = 0;
@@ -338,6 +337,12 @@ Outcome CurlTransfer::Finish(CURLcode result) {
   TransportError error{KindOf(result, phase), phase, curl_easy_strerror(result)};
   error.kept_connection = got_kept_;
   if (error_text_[0] != '\0') absl::StrAppend(&error.detail, ": ", error_text_);
+  return error;
+}
+
+TransportError CurlTransfer::Lost(absl::string_view detail) const {
+  TransportError error{ErrorKind::kConnectionLost, ReachedPhase(), std::string(detail)};
+  error.kept_connection = got_kept_;
   return error;
 }
 

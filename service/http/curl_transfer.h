@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "service/base/byte_budget.h"
 #include "service/http/kept_connections.h"
 #include "service/http/opening_place.h"
@@ -75,6 +76,7 @@ class CurlTransfer {
   Phase ReachedPhase() const;
   ErrorKind KindOf(CURLcode result, Phase phase) const;
   bool HandshakeBrokeOff() const;
+  TransportError Lost(absl::string_view detail) const;
   bool EndsWithTheConnection() const;
 
   const UpstreamOptions& options_;

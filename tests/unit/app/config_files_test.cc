@@ -118,9 +118,7 @@ TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {
   ASSERT_TRUE(LoadConfig(PathOf("good", "full"), &warnings).ok());
   EXPECT_THAT(
       warnings,
-      ElementsAre(StartsWith("concero.retry: "), StartsWith("concero.breaker: "),
-                  StartsWith("concero.key_overlap: "), StartsWith("concero.report: "),
-                  StartsWith("proctorexam.retry: "), StartsWith("proctorexam.breaker: "),
+      ElementsAre(StartsWith("concero.key_overlap: "), StartsWith("concero.report: "),
                   StartsWith("proctorexam.key_overlap: "), StartsWith("egress.allow_private: ")));
 }
 

@@ -1,17 +1,12 @@
-#include "service/http/retry_transport.h"
-
+// What is sent again, and what is told of it.
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <optional>
 #include <stop_token>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "tests/support/error_kinds.h"
-#include "tests/support/fake_transport.h"
-#include "tests/support/fakes.h"
+#include "tests/unit/http/retry_fixture.h"
 
 namespace gw::http {
 namespace {
@@ -19,48 +14,6 @@ namespace {
 using testing::Answered;
 using testing::Broken;
 using testing::OnlyHeader;
-
-// Half of what is possible, so that delays are half of their bounds.
-class HalfRandom : public Random {
- public:
-  uint64_t Next() override { return uint64_t{1} << 63; }
-};
-
-constexpr absl::Duration kFirst = absl::Milliseconds(50), kSecond = absl::Milliseconds(100);
-
-Outcome LostKept(Phase phase = Phase::kWritten) {
-  TransportError error{ErrorKind::kConnectionLost, phase, ""};
-  error.kept_connection = true;
-  return error;
-}
-
-class RetryTransportTest : public ::testing::Test {
- protected:
-  void Start(Request request = {}) {
-    transport_->Start(std::move(request),
-                      [this](Outcome outcome) { told_.push_back(std::move(outcome)); });
-  }
-  // Answers the last send.
-  void Answer(const Outcome& outcome) { inner_.Answer(inner_.sent() - 1, outcome); }
-  void AnswerThenWait(const Outcome& outcome) {
-    Answer(outcome);
-    timer_.Advance(absl::Seconds(2));
-  }
-  const Response& response() { return std::get<Response>(told_.back()); }
-  const TransportError& error() { return std::get<TransportError>(told_.back()); }
-  absl::string_view stopped() {
-    return std::visit([](const auto& either) { return either.stopped_because; }, told_.back());
-  }
-  Instant In(absl::Duration d) { return clock_.Now() + d; }
-
-  std::vector<Outcome> told_;  // first: told until the last of the others is gone
-  testing::FakeClock clock_;
-  testing::FakeTimer timer_{clock_};
-  HalfRandom random_;
-  testing::FakeTransport inner_;
-  std::unique_ptr<RetryTransport> transport_ =
-      std::make_unique<RetryTransport>(inner_, RetryTransport::Options(), clock_, timer_, random_);
-};
 
 TEST_F(RetryTransportTest, PassesOnAtOnceWhatARetryCannotHelp) {
   const Outcome kCases[] = {Answered(200, "body", "X: y\r\n"),
@@ -81,25 +34,6 @@ TEST_F(RetryTransportTest, PassesOnAtOnceWhatARetryCannotHelp) {
   EXPECT_EQ(std::get<Response>(told_[0]).body, "body");
   EXPECT_EQ(std::get<Response>(told_[0]).header_block, "X: y\r\n");
   EXPECT_FALSE(std::get<Response>(told_[0]).repeated);
-}
-
-TEST_F(RetryTransportTest, SendsAgainAfterABackoffThatGrows) {
-  Start();
-  Answer(Answered(503));
-  timer_.Advance(kFirst - absl::Nanoseconds(1));
-  EXPECT_EQ(inner_.sent(), 1u);
-  timer_.Advance(absl::Nanoseconds(1));
-  ASSERT_EQ(inner_.sent(), 2u);
-  Answer(Broken(ErrorKind::kConnect, Phase::kNotConnected));
-  timer_.Advance(kSecond - absl::Nanoseconds(1));
-  EXPECT_EQ(inner_.sent(), 2u);
-  timer_.Advance(absl::Nanoseconds(1));
-  ASSERT_EQ(inner_.sent(), 3u);
-  EXPECT_TRUE(told_.empty());
-  Answer(Answered(200, "third"));
-  EXPECT_EQ(response().body, "third");
-  EXPECT_EQ(stopped(), "");
-  EXPECT_EQ(transport_->retries(), 2u);
 }
 
 TEST_F(RetryTransportTest, StopsAfterAsManySendsAsAreAllowedAndTellsTheLastFailure) {
@@ -123,78 +57,6 @@ TEST_F(RetryTransportTest, WithOneAttemptNothingIsSentAgain) {
   EXPECT_EQ(stopped(), "max_attempts");
 }
 
-TEST_F(RetryTransportTest, StopsWhenTheNextSendWouldComeTooLate) {
-  for (const absl::Duration left : {kFirst - absl::Nanoseconds(1), kFirst}) {
-    Request request;
-    request.deadline = In(left);
-    Start(std::move(request));
-    Answer(Answered(503));
-    EXPECT_EQ(stopped(), "deadline") << left;
-  }
-  Request request;
-  request.deadline = In(kFirst + absl::Nanoseconds(1));
-  Start(std::move(request));
-  Answer(Answered(503));
-  EXPECT_EQ(told_.size(), 2u) << "this one still waits";
-  timer_.Advance(kFirst);
-  EXPECT_EQ(inner_.sent(), 4u);
-}
-
-TEST_F(RetryTransportTest, StopsWhenTheBudgetIsUsedUp) {
-  RetryTransport::Options none;
-  none.budget_percent = 0;
-  transport_ = std::make_unique<RetryTransport>(inner_, none, clock_, timer_, random_);
-  constexpr auto kFloor = static_cast<size_t>(RetryBudget::kFloor);
-  for (size_t i = 0; i <= kFloor; ++i) {
-    Start();
-    Answer(Answered(503));
-  }
-  ASSERT_EQ(told_.size(), 1u);
-  EXPECT_EQ(stopped(), "budget");
-  timer_.Advance(kFirst);
-  EXPECT_EQ(inner_.sent(), kFloor + 1 + kFloor);
-}
-
-TEST_F(RetryTransportTest, WaitsAsLongAsTheUpstreamAsks) {
-  Start();
-  Answer(Answered(429, "", "Retry-After: 1\r\n"));
-  timer_.Advance(absl::Seconds(1) + kFirst - absl::Nanoseconds(1));
-  EXPECT_EQ(inner_.sent(), 1u);
-  timer_.Advance(absl::Nanoseconds(1));
-  EXPECT_EQ(inner_.sent(), 2u);
-}
-
-TEST_F(RetryTransportTest, WaitsUntilTheDateThatTheUpstreamNames) {
-  Start();
-  // The clock says 09:00:00.
-  Answer(Answered(503, "", "Retry-After: Mon, 15 Jul 2024 09:00:02 GMT\r\n"));
-  timer_.Advance(absl::Seconds(2));
-  EXPECT_EQ(inner_.sent(), 1u);
-  timer_.Advance(kFirst);
-  EXPECT_EQ(inner_.sent(), 2u);
-}
-
-TEST_F(RetryTransportTest, LeavesALongerWaitToTheCaller) {
-  for (const char* seconds : {"3", "3600", "99999999999"}) {
-    Start();
-    Answer(Answered(429, "", std::string("Retry-After: ") + seconds + "\r\n"));
-    EXPECT_EQ(stopped(), "retry_after") << seconds;
-  }
-  EXPECT_EQ(std::get<Response>(told_[0]).retry_after, absl::Seconds(3));
-  EXPECT_EQ(std::get<Response>(told_[2]).retry_after, absl::Hours(1));
-}
-
-TEST_F(RetryTransportTest, NotesHowLongToLeaveTheUpstreamAloneInEveryAnswer) {
-  Request request;
-  request.one_shot = true;
-  Start(std::move(request));
-  Answer(Answered(429, "", "Retry-After: 7\r\n"));
-  EXPECT_EQ(response().retry_after, absl::Seconds(7));
-  Start();
-  Answer(Answered(404));
-  EXPECT_EQ(response().retry_after, std::nullopt);
-}
-
 TEST_F(RetryTransportTest, TellsTheUpstreamsFailureWhenOurSideRefusesTheNextSend) {
   const struct {
     ErrorKind kind;
@@ -214,68 +76,6 @@ TEST_F(RetryTransportTest, TellsTheUpstreamsFailureWhenOurSideRefusesTheNextSend
   Answer(Broken(ErrorKind::kCircuitOpen, Phase::kNotConnected));
   EXPECT_EQ(error().kind, ErrorKind::kCircuitOpen) << "the first send is refused as such";
   EXPECT_EQ(stopped(), "");
-}
-
-TEST_F(RetryTransportTest, ACancelEndsTheWait) {
-  const struct {
-    Outcome failure;
-    Phase phase;
-  } kCases[] = {{Answered(503), Phase::kWritten},
-                {Answered(429), Phase::kNotConnected},
-                {Broken(ErrorKind::kConnect, Phase::kNotConnected), Phase::kNotConnected}};
-  for (const auto& c : kCases) {
-    std::stop_source cancel;
-    Request request;
-    request.cancel = cancel.get_token();
-    const size_t before = inner_.sent();
-    Start(std::move(request));
-    Answer(c.failure);
-    cancel.request_stop();
-    EXPECT_EQ(error().kind, ErrorKind::kCancelled);
-    EXPECT_EQ(error().phase, c.phase);
-    EXPECT_EQ(transport_->active(), 0) << "nothing is kept of it";
-    timer_.Advance(absl::Seconds(5));
-    EXPECT_EQ(inner_.sent(), before + 1);
-  }
-}
-
-TEST_F(RetryTransportTest, WhatWasCancelledBeforeItWaitsIsNotSentAgain) {
-  std::stop_source cancel;
-  Request request;
-  request.cancel = cancel.get_token();
-  Start(std::move(request));
-  cancel.request_stop();
-  Answer(Answered(503));
-  EXPECT_EQ(error().kind, ErrorKind::kCancelled);
-  timer_.Advance(absl::Seconds(5));
-  EXPECT_EQ(inner_.sent(), 1u);
-}
-
-TEST_F(RetryTransportTest, StopEndsEveryWaitWithTheFailureThatIsKnown) {
-  Start();
-  Start();
-  inner_.Answer(0, Answered(503));
-  inner_.Answer(1, Broken(ErrorKind::kConnect, Phase::kNotConnected));
-  transport_->Stop();
-  ASSERT_EQ(told_.size(), 2u);
-  for (const Outcome& outcome : told_) {
-    EXPECT_EQ(std::visit([](const auto& e) { return e.stopped_because; }, outcome),
-              "shutting_down");
-  }
-  timer_.Advance(absl::Seconds(5));
-  EXPECT_EQ(inner_.sent(), 2u);
-  Start();
-  Answer(Answered(503));
-  EXPECT_EQ(stopped(), "shutting_down") << "and nothing waits any more";
-}
-
-TEST_F(RetryTransportTest, EndsWhatWaitsWhenDestroyed) {
-  Start();
-  Answer(Answered(503));
-  transport_.reset();
-  ASSERT_EQ(told_.size(), 1u);
-  timer_.Advance(absl::Seconds(5));
-  EXPECT_EQ(inner_.sent(), 1u);
 }
 
 TEST_F(RetryTransportTest, ReplacesAKeptConnectionAtOnceOnceAndForNothing) {
