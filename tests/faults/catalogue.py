@@ -16,10 +16,12 @@ from script import STEPS
 from tls import KINDS
 
 HERE = pathlib.Path(__file__).resolve().parent / "catalogue"
-_PLACES = ("plain", "tls", "names", "postgres")
+_PLACES = ("plain", "tls", "names", "clock", "postgres")
 _ROW = {"name", "rpcs", "upstream", "scenario", "outcome", "result", "results", "expect", "place", "fresh", "quick",
         "settings", "timeout", "with"}
-_UPSTREAM = {"connect", "tls", "answer", "steps", "times"}
+# `kept`: the connections of the calls before are not dropped first; `together`: so many requests are answered when all
+# of them are here; `only`: the calls that it is for; `turns`: for each request another one.
+_UPSTREAM = {"connect", "tls", "answer", "steps", "times", "turns", "kept", "together", "only"}
 _ANSWER = {"status", "headers", "body", "bent", "close"}
 _OUTCOME = {"code", "reason", "retry_info", "retry_delay", "attempts", "arrived", "metadata", "result", "results",
             "outcome"}
@@ -118,6 +120,8 @@ def _check_upstream(upstream, where):
     bent = upstream.get("answer", {}).get("bent")
     if bent is not None and bent not in BENDS:
         raise CatalogueError(f"{where}: unknown bent {bent}")
+    for turn in upstream.get("turns", []):
+        _check_upstream(turn, where)
     for step in upstream.get("steps", []):
         if step.partition(": ")[0] not in STEPS:
             raise CatalogueError(f"{where}: unknown step {step}")
@@ -149,7 +153,7 @@ def _expectation(entry, name, outcomes, where):
         if name in _calls(selector, where):
             changes = dict(selected[selector])
             if "outcome" in changes:
-                _apply(merged, _outcome(changes.pop("outcome"), outcomes, name, where), where)
+                merged = dict(_outcome(changes.pop("outcome"), outcomes, name, where))
             _apply(merged, changes, where)
     if "code" not in merged:
         raise CatalogueError(f"{where}: nothing says what {name} is told")

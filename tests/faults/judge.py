@@ -5,7 +5,7 @@ Thread safety: pure.
 
 import collections
 
-from rpcs import RPCS
+from rpcs import RPCS, full_name
 
 _CALL = "rpc_server_call_duration_seconds"
 _REQUEST = "http_client_request_duration_seconds"
@@ -44,11 +44,11 @@ def _judge_details(expected, seen):
             yield f"{seen.rpc}: metadata {key} is {seen.metadata.get(key)!r} instead of {value!r}"
 
 
-def judge_arrivals(expected, requests):
-    """`expected`: Expectation by call; `requests`: how many the upstream got, by call."""
+def judge_arrivals(expected, requests, rounds=1):
+    """`expected`: Expectation by call; `requests`: how many the upstream got, by call, in so many rounds."""
     for name, expectation in expected.items():
-        if expectation.arrived is not None and requests[name] != expectation.arrived:
-            yield f"{name}: the upstream got {requests[name]} requests instead of {expectation.arrived}"
+        if expectation.arrived is not None and requests[name] != expectation.arrived * rounds:
+            yield f"{name}: the upstream got {requests[name]} requests instead of {expectation.arrived * rounds}"
     for name in requests.keys() - expected.keys():
         yield f"{name}: the upstream got {requests[name]} requests of a call that nobody made"
 
@@ -58,7 +58,7 @@ def judge_metrics(expected, seen, grown):
     calls = collections.Counter()
     for each in seen:
         expectation = expected[each.rpc]
-        calls[_series(_CALL, code=expectation.code, reason=expectation.reason, rpc_method=each.rpc)] += 1
+        calls[_series(_CALL, code=expectation.code, reason=expectation.reason, rpc_method=full_name(each.rpc))] += 1
     yield from _compare(_CALL, calls, grown)
 
     exact, either, retries = collections.Counter(), collections.Counter(), collections.Counter()

@@ -47,6 +47,16 @@ SETS = {
 STORE_RPCS = ("GetAllocation", "ListAllocations", "ResolveAllocation")
 
 
+_FULL_NAMES = {"assessment": "concero.v1.AssessmentService", "allocations": "concero.v1.AllocationService",
+               "student_sessions": "proctorexam.v1.StudentSessionService"}
+
+
+def full_name(name):
+    """As gRPC and the metrics have it: `package.Service/Method`."""
+    service = "allocations" if name in STORE_RPCS else RPCS[name].service
+    return f"{_FULL_NAMES[service]}/{name}"
+
+
 def rpc_of(method, path):
     """The call that a request comes from, or None."""
     bare = path.partition("?")[0]

@@ -127,14 +127,19 @@ def _watch(connection, seconds, released):
                 raise PeerGone from error
 
 
-def _reset(connection, *_):
+def end_with_reset(connection):
+    """Closes it with an RST, whether there is TLS on it or not."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     socket.socket(fileno=connection.detach()).close()
+
+
+def _reset(connection, *_):
+    end_with_reset(connection)
     return False
 
 
 def _close(connection, *_):
-    connection.shutdown(socket.SHUT_RDWR)
+    socket.socket.shutdown(connection, socket.SHUT_RDWR)
     return False
 
 

@@ -11,12 +11,11 @@ import contextlib
 import json
 import socket
 import ssl
-import struct
 import threading
 import time
 
-from rpcs import good_body, good_status, rpc_of
-from script import PeerGone, play, write_answer
+from rpcs import rpc_of
+from script import PeerGone, end_with_reset, play, write_answer
 
 _FULL = 128  # connections that fill an accept queue of length 0 for certain
 _HOLD = 5  # seconds after which held requests go on without the others
@@ -33,12 +32,10 @@ class Upstream:
         self._fault, self._tls = None, None
         self._requests = collections.Counter()
         self._faulty = collections.Counter()
-        self._keys = set()
         self._closed_early = collections.Counter()
         self._open = set()
         self._barrier = 0
         self._waiting = 0
-        self._arrivals = 0
         self._released = threading.Event()
         self._filled = []
         self.connections = 0
@@ -56,8 +53,9 @@ class Upstream:
             self._faulty.clear()
             self._closed_early.clear()
             self._released = threading.Event()
-        if fault.get("connect") or self._tls:
-            self.drop_connections()
+            self._barrier, self._waiting = fault.get("together", 0), 0
+        if not fault.get("kept"):
+            self.drop_connections()  # so that what happens does not depend on what is kept
         if fault.get("connect") == "refuse":
             self.deafen()
         elif fault.get("connect") == "black_hole":
@@ -78,6 +76,11 @@ class Upstream:
         """How many came since arm(), by call."""
         with self._lock:
             return self._requests.copy()
+
+    def wait_for(self, wanted, patience=10):
+        """Until `wanted`, given the two counts, is true; whether it became so in time."""
+        with self._lock:
+            return self._lock.wait_for(lambda: wanted(self._requests, self._closed_early), patience)
 
     def closed_early(self):
         """How many connections the other side closed while they waited for an answer, by call."""
@@ -112,7 +115,7 @@ class Upstream:
             dropped = list(self._open)
         for connection in dropped:
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)  # also of a TLS one: without a word
 
     def close(self):
         self._released.set()
@@ -146,6 +149,9 @@ class Upstream:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._authority is not None:
                 connection = self._handshake(plain)
+                with self._lock:
+                    self._open.discard(plain)
+                    self._open.add(connection)
             if connection is not None:
                 while self._exchange(connection):
                     pass
@@ -153,7 +159,7 @@ class Upstream:
             pass
         finally:
             with self._lock:
-                self._open.discard(plain)
+                self._open -= {plain, connection}
             (connection or plain).close()
             plain.close()
 
@@ -172,9 +178,15 @@ class Upstream:
             return None
         if kind == "reset":
             plain.recv(16)
-            reset(plain)
+            end_with_reset(plain)
             return None
-        return self._authority.context(kind).wrap_socket(plain, server_side=True)
+        connection = self._authority.context(kind).wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+        try:
+            connection.do_handshake()
+        except ssl.SSLError:
+            _read_to_the_end(connection)
+            raise
+        return connection
 
     # One request and its answer.
 
@@ -186,16 +198,24 @@ class Upstream:
         name = request.rpc.name if request.rpc else "?"
         with self._lock:
             self._requests[name] += 1
-            fault, released = self._fault, self._released
-            if fault is not None and "times" in fault and self._faulty[name] >= fault["times"]:
-                fault = None
-            if fault is not None:
-                self._faulty[name] += 1
+            self._lock.notify_all()
+            fault, released = self._fault_for(name), self._released
+        self._hold()
         if fault is None:
-            self._hold()
             write_answer(connection, request, {}, self)
             return True
         return play(fault, connection, request, released, self)
+
+    def _fault_for(self, name):
+        """What the next request of the call meets; None: nothing. Under the lock."""
+        fault = self._fault
+        if fault is None or name not in fault.get("only", [name]):
+            return None
+        number = self._faulty[name]
+        self._faulty[name] += 1
+        if "turns" in fault:
+            return fault["turns"][number] if number < len(fault["turns"]) else None
+        return fault if number < fault.get("times", number + 1) else None
 
     def saw_closed(self, request):
         with self._lock:
@@ -207,7 +227,6 @@ class Upstream:
             if not self._barrier:
                 return
             self._waiting += 1
-            self._arrivals += 1
             if self._waiting == self._barrier:
                 self._barrier = 0
                 self._lock.notify_all()
@@ -215,14 +234,13 @@ class Upstream:
             self._lock.wait_for(lambda: not self._barrier, _HOLD)
 
 
-def reset(connection):
-    """Closes it with an RST."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    if isinstance(connection, ssl.SSLSocket):
-        plain = socket.socket(fileno=connection.detach())
-        plain.close()
-    else:
-        connection.close()
+def _read_to_the_end(connection):
+    """Closing a socket with bytes unread is a reset, which may overtake the alert that was just sent."""
+    with contextlib.suppress(OSError):
+        connection.settimeout(5)
+        socket.socket.shutdown(connection, socket.SHUT_WR)
+        while socket.socket.recv(connection, 65536):
+            pass
 
 
 def _listening(host, port, backlog):
@@ -252,10 +270,3 @@ def _read_request(connection):
             return None
         body += more
     return Request(rpc_of(method, path), method, path, headers, json.loads(body) if body else {})
-
-
-def good_of(request):
-    """Status and JSON of a good answer."""
-    if request.rpc is None:
-        return 404, {"success": False, "message": "no such route"}
-    return good_status(request.rpc), good_body(request.rpc, request.body)
