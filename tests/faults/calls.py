@@ -4,7 +4,7 @@ Thread safety: every function may be called from any thread.
 """
 
 import collections
-import threading
+import concurrent.futures
 
 import grpc
 from gateway_client import details_of
@@ -46,16 +46,8 @@ def call_all(gateway, names, timeout):
 
 def in_threads(functions):
     """What each of `functions` returns; all run at once."""
-    results = [None] * len(functions)
-
-    def run(i):
-        results[i] = functions[i]()
-    threads = [threading.Thread(target=run, args=(i,), daemon=True) for i in range(len(functions))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+    with concurrent.futures.ThreadPoolExecutor(len(functions)) as pool:
+        return [future.result() for future in [pool.submit(function) for function in functions]]
 
 
 def _seen_of(error, prepared):

@@ -68,16 +68,14 @@ class Gateway(processes.Program):
         self.secrets = write_keys(directory)
         write_config(directory, config)
         command = [os.path.join(binaries, "concero-gateway"), "--config", os.path.join(directory, "gateway.yaml")]
-        before = dict(os.environ)
-        command = [*wrapper, "env", *(f"{name}={value}" for name, value in (environment or {}).items()), *command] \
-            if environment or wrapper else command
-        assert before == dict(os.environ)
-        self._log_name = pathlib.Path(command[0]).name + ".log"
-        super().__init__(command, directory)
+        if environment:
+            command = ["env", *(f"{name}={value}" for name, value in environment.items()), *command]
+        super().__init__([*wrapper, *command], directory)
         self.directory = directory
         self.admin = self.event["admin"]
         self.channel = grpc.insecure_channel(self.event["grpc"], options=[
             ("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)])
+        grpc.channel_ready_future(self.channel).result(60)  # so that its socket is among the descriptors
         self.stubs = {"assessment": assessment_pb2_grpc.AssessmentServiceStub(self.channel),
                       "allocations": allocation_pb2_grpc.AllocationServiceStub(self.channel),
                       "student_sessions": student_session_pb2_grpc.StudentSessionServiceStub(self.channel)}

@@ -101,6 +101,11 @@ def growth(before, after):
     return collections.Counter({name: after[name] - before[name] for name in after if after[name] != before[name]})
 
 
+def calls_in(grown):
+    """How many calls have ended."""
+    return sum(count for name, count in grown.items() if name.startswith(_CALL))
+
+
 def judge_idle(metrics):
     """Nothing is under way any more."""
     for name, value in metrics.items():

@@ -8,7 +8,7 @@ import pathlib
 import tempfile
 import time
 
-from calls import call, call_all
+from calls import call_all
 from gateway import Gateway, configuration
 from rpcs import RPCS
 from upstream import Upstream
@@ -118,15 +118,14 @@ class Place:
                 return metrics
             time.sleep(0.02)
 
-    def works(self, name):
-        """That one call works: nothing, or what is wrong."""
-        seen = call(self.gateway, name, 15)
-        if seen.code == "OK":
-            return []
-        return [f"the next {name}: {seen.code} {seen.reason} {seen.text.splitlines()[0] if seen.text else ''}"]
-
     def close(self):
         self._stack.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
     def _write(self, name, text):
         """As a whole or not at all: the shim reads it at any time."""

@@ -25,6 +25,10 @@ class Watch:
         self._elsewhere = place.elsewhere.connections
         self.before = place.gateway.metrics()
 
+    def judge_sockets_gone(self):
+        """There are as many descriptors as before, although no call has worked since."""
+        return judge.judge_descriptors(self._descriptors, self._place.gateway.settled_descriptors(self._descriptors))
+
     def judge_metrics(self, expected, seen):
         """Once they are as expected, or after a while."""
         def differences(metrics):

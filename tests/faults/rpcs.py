@@ -129,7 +129,7 @@ def prepare(name):
         "GetAllocation": lambda: allocation_pb2.GetAllocationRequest(request_id="unheard-of"),
         "ListAllocations": allocation_pb2.ListAllocationsRequest,
         "ResolveAllocation": lambda: allocation_pb2.ResolveAllocationRequest(
-            request_id="unheard-of", abandon=allocation_pb2.ResolveAllocationRequest.Abandon()),
+            request_id="unheard-of", abandon=allocation_pb2.Abandon()),
     }
     service = "allocations" if name in STORE_RPCS else RPCS[name].service
     told = request_id if name == "AllocateCandidate" else ""
