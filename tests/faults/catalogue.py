@@ -17,7 +17,7 @@ from tls import KINDS
 
 HERE = pathlib.Path(__file__).resolve().parent / "catalogue"
 _PLACES = ("plain", "tls", "names", "clock", "postgres")
-_ROW = {"name", "rpcs", "upstream", "scenario", "outcome", "result", "results", "expect", "place", "fresh", "quick",
+_ROW = {"name", "rpcs", "upstream", "scenario", "outcome", "result", "results", "expect", "place", "quick",
         "settings", "timeout", "with"}
 # `kept`: the connections of the calls before are not dropped first; `together`: so many requests are answered when all
 # of them are here; `only`: the calls that it is for; `turns`: for each request another one.
@@ -53,7 +53,6 @@ class Row:
     upstream: dict | None = None
     scenario: str | None = None
     place: str = "plain"
-    fresh: bool = False
     quick: bool = False
     settings: dict = dataclasses.field(default_factory=dict)
     timeout: float = 15
@@ -110,7 +109,7 @@ def _row(group, entry, outcomes, scenarios):
         _calls(selector, where)
     expected = {name: _expectation(entry, name, outcomes, where) for name in rpcs}
     return Row(group, entry["name"], rpcs, expected, entry.get("upstream"), entry.get("scenario"),
-               entry.get("place", "plain"), entry.get("fresh", False), entry.get("quick", False),
+               entry.get("place", "plain"), entry.get("quick", False),
                entry.get("settings", {}), entry.get("timeout", 15), entry.get("with", {}))
 
 

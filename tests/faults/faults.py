@@ -2,7 +2,7 @@
 call works.
 
 Usage: faults.py DIRECTORY_OF_THE_PROGRAMS DIRECTORY_OF_THE_STUBS [--quick] [--only TEXT] [--list] [--markdown]
-                 [--shim FILE]
+                 [--shim FILE] [--at-once N]
 """
 
 import argparse
@@ -25,6 +25,7 @@ def arguments():
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--shim", type=os.path.abspath,
                         help="the library of shim.c; libfaults_shim.so beside the programs' directory unless told")
+    parser.add_argument("--at-once", type=int, default=5, help="how many gateways run beside each other")
     asked = parser.parse_args()
     asked.shim = asked.shim or os.path.join(os.path.dirname(asked.binaries), "tests", "faults", "libfaults_shim.so")
     return asked

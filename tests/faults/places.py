@@ -4,6 +4,7 @@ Thread safety: one thread per place.
 """
 
 import contextlib
+import os
 import pathlib
 import tempfile
 import time
@@ -84,6 +85,8 @@ class Place:
         environment = {}
         if self.kind in ("names", "clock"):
             environment = {"LD_PRELOAD": self.tools.shim, "FAULTS_NAMES": self._names, "FAULTS_CLOCK": self._clock}
+            if "ASAN_OPTIONS" in os.environ:  # the shim comes before AddressSanitizer, and may
+                environment["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
         self.gateway = self._stack.enter_context(
             _stopped(Gateway(self.tools.binaries, str(self.directory), self.configuration(), environment, wrapper)))
         return self.gateway

@@ -20,7 +20,6 @@ from rows import Result, log_findings, run_upstream_row
 from scenarios import SCENARIOS
 from tls import Authority
 
-_AT_ONCE = 5
 _SLICE = 8  # rows that share a gateway
 
 
@@ -42,14 +41,14 @@ def run(asked):
     with tempfile.TemporaryDirectory(prefix="faults-tls-") as directory:
         tools = Tools(asked.binaries, asked.shim, Authority(directory), Postgres)
         try:
-            results = _run_all(rows, tools)
+            results = _run_all(rows, tools, asked.at_once)
         finally:
             tools.close()
     print(table.of_results(results, asked.markdown))
     return table.tell(results, time.monotonic() - began)
 
 
-def _run_all(rows, tools):
+def _run_all(rows, tools, at_once):
     results, lock = {}, threading.Lock()
 
     def run_group(group):
@@ -61,7 +60,7 @@ def _run_all(rows, tools):
 
     # PostgreSQL's rows share one server, and are in one group. What takes long begins first.
     groups = sorted(_groups(rows), key=lambda group: -sum(_weight(row) for row in group))
-    with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         for future in [pool.submit(run_group, group) for group in groups]:
             future.result()
     return [results[row.title] for row in rows]
@@ -78,7 +77,8 @@ def _groups(rows):
         if row.scenario and row.place != "postgres":
             groups.append([row])
         else:
-            shared.setdefault((row.place, str(row.settings), row.title if row.fresh else ""), []).append(row)
+            own = "" if row.place == "postgres" else str(row.settings)
+            shared.setdefault((row.place, own), []).append(row)
     for key, some in shared.items():
         size = len(some) if key[0] == "postgres" else _SLICE
         groups += [some[i:i + size] for i in range(0, len(some), size)]

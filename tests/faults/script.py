@@ -1,6 +1,6 @@
 """What an upstream does on a connection once it has read a request: the steps that the catalogue names.
 
-A step is a text, some with an argument behind a colon: `head`, `half`, `body`, `bytes: TEXT`, `wait: SECONDS`,
+A step is a text, some with an argument behind a colon: `head`, `half a body`, `bytes: TEXT`, `wait: SECONDS`,
 `drip: head`, `reset`, `close`, `hang`, …; see _STEPS. A script that does not end the connection itself ends it in
 order.
 
@@ -185,7 +185,6 @@ def _unannounced_giant(connection, *_):
 _STEPS = {
     "head": _send(lambda head, body: head),
     "half a head": _send(lambda head, body: head[:len(head) // 2]),
-    "body": _send(lambda head, body: body),
     "half a body": _send(lambda head, body: body[:len(body) // 2]),
     "answer": _send(lambda head, body: head + body),
     "chunked head": _send(lambda head, body: b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
