@@ -49,7 +49,7 @@ class TheJudge(unittest.TestCase):
         self.finds(list(judge.judge_metrics({REPORT: UNAVAILABLE}, [SEEN], grown())))
 
     def test_finds_a_wrong_code_and_a_wrong_reason(self):
-        self.finds(self.of_call(UNAVAILABLE, SEEN._replace(code="INTERNAL")), "INTERNAL UPSTREAM_UNAVAILABLE instead of")
+        self.finds(self.of_call(UNAVAILABLE, SEEN._replace(code="INTERNAL")), "INTERNAL UPSTREAM_UNAVAILABLE instead")
         self.finds(self.of_call(UNAVAILABLE, SEEN._replace(reason="OVERLOADED")), "UNAVAILABLE OVERLOADED instead of")
         self.finds(self.of_call(Expectation("OK"), SEEN), "instead of OK")
         self.finds(self.of_call(UNAVAILABLE, SEEN._replace(code="OK", reason="")), "OK - instead of")
@@ -101,7 +101,8 @@ class TheJudge(unittest.TestCase):
         self.finds(list(judge.judge_arrivals(expected, collections.Counter({REPORT: 3, ALLOCATE: 1}))))
         self.finds(list(judge.judge_arrivals(expected, collections.Counter({REPORT: 3, ALLOCATE: 2}))), "2 requests")
         self.finds(list(judge.judge_arrivals(expected, collections.Counter({ALLOCATE: 1}))), "0 requests")
-        self.finds(list(judge.judge_arrivals(expected, collections.Counter({REPORT: 3, ALLOCATE: 1, "?": 1}))), "nobody")
+        nobodys = collections.Counter({REPORT: 3, ALLOCATE: 1, "?": 1})
+        self.finds(list(judge.judge_arrivals(expected, nobodys)), "nobody")
         self.finds(list(judge.judge_arrivals(expected, collections.Counter({REPORT: 6, ALLOCATE: 2}), rounds=2)))
 
     def test_finds_one_descriptor_that_leaks(self):

@@ -20,8 +20,8 @@ def does_not_start(row, tools):
         _change(place, row.options["file"], row.options["change"])
         command = [os.path.join(tools.binaries, "concero-gateway"), "--config", str(place.directory / "gateway.yaml")]
         try:
-            done = subprocess.run(command, cwd=place.directory, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  check=False, timeout=_PATIENCE)
+            done = subprocess.run(command, cwd=place.directory, stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, check=False, timeout=_PATIENCE)
         except subprocess.TimeoutExpired:
             yield "it starts, or hangs"
             return

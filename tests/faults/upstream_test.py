@@ -76,7 +76,11 @@ class TheUpstream(unittest.TestCase):
     def test_hangs_until_the_fault_is_over(self):
         self.upstream.arm({"steps": ["hang"]})
         ended = []
-        thread = threading.Thread(target=lambda: ended.append(self.assertRaises(http.client.RemoteDisconnected, self.ask)))
+
+        def ask():
+            self.assertRaises(http.client.RemoteDisconnected, self.ask)
+            ended.append(True)
+        thread = threading.Thread(target=ask)
         thread.start()
         self.assertTrue(self.upstream.wait_for(lambda came, _: came["GetReport"] == 1, PATIENCE))
         self.assertEqual(ended, [])
