@@ -18,6 +18,7 @@ from rpcs import RPCS, prepare
 
 _DISK = 8 << 20
 _SOON = 30  # seconds in which the gateway finds its store again
+_IN_A_ROW = 20
 _MOST = 3000  # allocations that find room on a full disk
 
 
@@ -46,9 +47,7 @@ def sqlite_full(row, tools):
         known = _Known(place)
         filler = pathlib.Path(f"/proc/{gateway.pid}/root{disk}/filler")
         _fill(filler)
-        for _ in range(_MOST):
-            if call(gateway, "AllocateCandidate", 30).code != "OK":
-                break
+        _use_up_the_room(gateway)
         watch = Watch(place)
         yield from _told(row, place, known, watch)
         filler.unlink()
@@ -140,8 +139,18 @@ def _namespace():
     raise PlaceError("this machine lets us make no mount namespace (unshare -Urm)")
 
 
+def _use_up_the_room(gateway):
+    """The store's files have some inside, and a checkpoint makes more: until there is none again and again."""
+    in_a_row = 0
+    for _ in range(_MOST):
+        in_a_row = 0 if call(gateway, "AllocateCandidate", 30).code == "OK" else in_a_row + 1
+        if in_a_row == _IN_A_ROW:
+            return
+    raise PlaceError(f"{_MOST} allocations find room on a full disk")
+
+
 def _fill(path):
-    """Takes all the room that is left, but for a few pages that the store may already have."""
+    """Takes all the room that is left."""
     with open(path, "wb", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
             try:
