@@ -42,7 +42,7 @@ class Tools:
 
 
 class Place:
-    """One kind of place: `plain`; `tls`; `names`: by a name and with a clock of its own; `postgres`."""
+    """One kind of place: `plain`; `tls`; `names`: the upstream has a name; `clock`: so it has, and TLS; `postgres`."""
 
     def __init__(self, kind, tools, settings=None, warm=True, names="127.0.0.1", start=True):
         self.kind, self.tools, self.settings = kind, tools, settings or {}

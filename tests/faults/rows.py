@@ -12,6 +12,7 @@ from calls import call_all
 # `found`: the differences; `pairs`: how many (fault, call) pairs were judged.
 Result = collections.namedtuple("Result", "row pairs found seconds", defaults=(0,))
 _PATIENCE = 10  # seconds in which what is idle is closed
+_ADDRESSES = ("@company.example", "candidate@")  # parts of all that are used here
 _MEMORY = 96 << 20  # by which the peak may grow within a row
 
 
@@ -49,6 +50,8 @@ class Watch:
             if after == self._descriptors or time.monotonic() > give_up:
                 break
         yield from judge.judge_descriptors(self._descriptors, after)
+        # The log names nobody and holds no key.
+        yield from judge.judge_log(self._place.gateway.log_text(), self._place.gateway.secrets, _ADDRESSES)
         if self._place.elsewhere.connections != self._elsewhere:
             yield "a redirect was followed"
         grown = self._place.gateway.peak_memory() - self._memory
@@ -73,9 +76,3 @@ def run_upstream_row(row, place):
     finally:
         place.upstream.disarm()
     return [*found, *watch.judge_rest()]
-
-
-def log_findings(place, emails=("@company.example", "candidate@")):
-    """The gateway's log names nobody and holds no key."""
-    return list(judge.judge_log(place.gateway.log_text(), place.gateway.secrets, emails))
-

@@ -16,7 +16,7 @@ from postgres import Postgres
 import table
 from catalogue import load
 from places import Place, Tools
-from rows import Result, log_findings, run_upstream_row
+from rows import Result, run_upstream_row
 from scenarios import SCENARIOS
 from tls import Authority
 
@@ -97,7 +97,7 @@ def _group_results(rows, tools):
             began = time.monotonic()
             try:
                 place = place or Place(row.place, tools, row.settings)
-                found = [*run_upstream_row(row, place), *log_findings(place)]
+                found = run_upstream_row(row, place)
             except Exception as error:
                 found = [_broken(error)]
             yield Result(row, len(row.rpcs), found, time.monotonic() - began)

@@ -58,16 +58,16 @@ def _aborted(row, place):
     left = collections.Counter()
     for name in row.rpcs:
         if row.expected[name].arrived and name not in aborted:
-            left[name_of_gauge(name)] += 1
+            left[_gauge(name)] += 1
 
     def differences(metrics):
         return [f"{gauge} is {metrics[gauge]:g} instead of {left[gauge]}" for gauge in
-                (name_of_gauge("GetReport"), name_of_gauge("GetStudentSession")) if metrics[gauge] != left[gauge]]
+                (_gauge("GetReport"), _gauge("GetStudentSession")) if metrics[gauge] != left[gauge]]
     yield from differences(place.metrics_when(lambda metrics: not differences(metrics)))
 
 
-def name_of_gauge(call):
-
+def _gauge(call):
+    """Of the requests under way at the upstream of `call`."""
     return f'http_client_active_requests{{upstream="{RPCS[call].upstream}"}}'
 
 
