@@ -9,6 +9,7 @@ import subprocess
 
 _KINDS = ("good", "expired", "not_yet_valid", "wrong_host", "unknown_ca", "self_signed", "only_1_2", "client_cert")
 KINDS = frozenset(_KINDS) | {"stalled", "plain", "closed", "reset"}
+_VALID = ("20200101000000Z", "20400101000000Z")  # also for clocks that jump
 _NAMES = "subjectAltName=IP:127.0.0.1,DNS:upstream.test"
 _CA = """\
 [ca]
@@ -33,18 +34,15 @@ class Authority:
     def __init__(self, directory):
         self._directory = pathlib.Path(directory)
         self.ca_file = self._path("ca.pem")
-        self._make_ca("ca")
-        self._make_ca("other")
-        for name, (issuer, days, names) in {
-                "good": ("ca", ("20200101000000Z", "20400101000000Z"), _NAMES),
-                "expired": ("ca", ("20200101000000Z", "20210101000000Z"), _NAMES),
-                "not_yet_valid": ("ca", ("20600101000000Z", "20700101000000Z"), _NAMES),
-                "wrong_host": ("ca", ("20200101000000Z", "20400101000000Z"), "subjectAltName=DNS:other.test"),
-                "unknown_ca": ("other", ("20200101000000Z", "20400101000000Z"), _NAMES)}.items():
+        for name in ("ca", "other"):
+            self._make(name, name, _VALID, "basicConstraints=critical,CA:TRUE")
+        for name, issuer, days, names in (("good", "ca", _VALID, _NAMES),
+                                          ("expired", "ca", ("20200101000000Z", "20210101000000Z"), _NAMES),
+                                          ("not_yet_valid", "ca", ("20390101000000Z", "20400101000000Z"), _NAMES),
+                                          ("wrong_host", "ca", _VALID, "subjectAltName=DNS:other.test"),
+                                          ("unknown_ca", "other", _VALID, _NAMES),
+                                          ("self_signed", "self_signed", _VALID, _NAMES)):
             self._make(name, issuer, days, names)
-        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650",
-                      "-subj", "/CN=self", "-addext", _NAMES, "-keyout", self._path("self_signed.key"),
-                      "-out", self._path("self_signed.pem"))
         self._contexts = {kind: self._context(kind) for kind in _KINDS}
 
     def context(self, kind):
@@ -61,19 +59,16 @@ class Authority:
             context.load_verify_locations(self.ca_file)
         return context
 
-    def _make_ca(self, name):
-        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "7300",
-                      "-subj", f"/CN={name}", "-addext", "basicConstraints=critical,CA:TRUE",
-                      "-keyout", self._path(name + ".key"), "-out", self._path(name + ".pem"))
-
-    def _make(self, name, issuer, days, names):
+    def _make(self, name, issuer, days, extension):
+        """A certificate by `issuer`, which may be the name itself. Only `openssl ca` lets one say since when."""
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-                      "-addext", names, "-keyout", self._path(name + ".key"), "-out", self._path(name + ".csr"))
+                      "-addext", extension, "-keyout", self._path(name + ".key"), "-out", self._path(name + ".csr"))
         books = self._directory / f"books-{name}"
         books.mkdir()
         (books / "index").touch()
         (books / "ca.cnf").write_text(_CA.format(d=books))
-        self._openssl("ca", "-batch", "-notext", "-config", str(books / "ca.cnf"), "-cert", self._path(issuer + ".pem"),
+        signed_by = ["-selfsign"] if name == issuer else ["-cert", self._path(issuer + ".pem")]
+        self._openssl("ca", "-batch", "-notext", "-config", str(books / "ca.cnf"), *signed_by,
                       "-keyfile", self._path(issuer + ".key"), "-startdate", days[0], "-enddate", days[1],
                       "-in", self._path(name + ".csr"), "-out", self._path(name + ".pem"))
 
