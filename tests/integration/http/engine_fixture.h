@@ -68,9 +68,9 @@ class Engine {
   explicit Engine(http::UpstreamOptions options)
       : Engine(std::move(options), &http::SystemLookup) {}
   Engine(http::UpstreamOptions options, http::CachingResolver::Lookup lookup,
-         Clock& clock = SystemClock())
+         Clock& clock = SystemClock(), ByteBudget* memory = nullptr)
       : resolver_(clock, std::move(lookup)),
-        loop_(std::make_unique<http::CurlLoop>(std::move(options), resolver_, clock)),
+        loop_(std::make_unique<http::CurlLoop>(std::move(options), resolver_, clock, memory)),
         thread_([this] { loop_->Run(); }) {}
   ~Engine() { Destroy(); }
 
