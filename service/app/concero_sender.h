@@ -20,8 +20,8 @@ class ConceroSender : public ledger::AllocationSender {
   ConceroSender(concero::Allocator& allocator, const Upstream& upstream)
       : allocator_(allocator), upstream_(upstream) {}
 
-  absl::Status HasRoom() const override {
-    if (!upstream_.WouldRefuseOneShot()) return absl::OkStatus();
+  absl::Status HasRoom(Instant start_by) const override {
+    if (!upstream_.WouldRefuseOneShot(start_by)) return absl::OkStatus();
     return http::StatusOf(
         http::TransportError{http::ErrorKind::kOverloaded, http::Phase::kNotConnected, ""},
         concero::Traits());
@@ -31,7 +31,8 @@ class ConceroSender : public ledger::AllocationSender {
             Once<ledger::Sent> done) override {
     allocator_.Allocate(
         examination_id, candidate_email,
-        {std::move(departure.may_leave), std::move(departure.cancel), std::move(departure.record)},
+        {std::move(departure.may_leave), departure.start_by, std::move(departure.cancel),
+         std::move(departure.record)},
         [done = std::move(done)](concero::AllocationOutcome outcome) mutable {
           std::move(done)({VerdictOf(outcome.verdict), outcome.answer.invite_id,
                            std::move(outcome.answer.invite_link), std::move(outcome.status)});

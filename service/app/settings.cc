@@ -57,7 +57,7 @@ Upstream::Options OptionsOf(const UpstreamConfig& config, const EgressConfig& eg
                    ToDuration(retry.max_backoff()), retry.budget_percent()};
   const auto& breaker = config.breaker();
   options.breaker = {ToDuration(breaker.window()), breaker.min_calls(), breaker.failure_percent(),
-                     ToDuration(breaker.open_for())};
+                     ToDuration(breaker.open_for()), options.http.timeout / 4};
   return options;
 }
 

@@ -65,7 +65,7 @@ class Upstream {
 
   http::Transport& transport() { return retry_; }
   /// See LimitedTransport.
-  bool WouldRefuseOneShot() const { return limited_.WouldRefuseOneShot(); }
+  bool WouldRefuseOneShot(Instant start_by) const { return limited_.WouldRefuseOneShot(start_by); }
   /// Requests under way, waiting for their turn, or to be sent again.
   int active() const { return retry_.active(); }
 

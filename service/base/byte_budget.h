@@ -59,6 +59,12 @@ class HeldBytes {
     bytes_ += bytes;
     return true;
   }
+  /// The same, whatever is left of it.
+  void GrowAnyhow(ByteBudget& budget, size_t bytes) {
+    budget.TakeAnyhow(bytes);
+    budget_ = &budget;
+    bytes_ += bytes;
+  }
 
  private:
   ByteBudget* budget_ = nullptr;

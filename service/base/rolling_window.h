@@ -21,7 +21,7 @@ class RollingWindow {
   explicit RollingWindow(absl::Duration span)
       : tenth_((absl::ToInt64Nanoseconds(span) + kSlots - 1) / kSlots) {}
 
-  /// One more of `counter`. `now` never goes back.
+  /// One more of `counter`. A `now` that goes back counts as the latest.
   void Add(Instant now, size_t counter) {
     MoveTo(now);
     ++slots_[static_cast<size_t>(at_ % kSlots)][counter];

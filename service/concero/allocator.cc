@@ -13,6 +13,7 @@ void Allocator::Allocate(int64_t examination_id, std::string candidate_email, De
   request.one_shot = true;
   request.max_idle = options_.max_idle;
   request.before_send = std::move(departure.may_leave);
+  request.start_by = departure.start_by;
   request.cancel = std::move(departure.cancel);
   request.record = departure.record;
   transport_.Start(

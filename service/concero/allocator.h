@@ -29,6 +29,8 @@ class Allocator {
   struct Departure {
     /// See http::Request::before_send: the last word, before any byte leaves.
     std::function<bool()> may_leave;
+    /// See http::Request::start_by.
+    Instant start_by = Instant::Never();
     /// Only as long as it has not left.
     std::stop_token cancel;
     observe::CallRecordPtr record;

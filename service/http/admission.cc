@@ -5,8 +5,11 @@
 namespace gw::http {
 namespace {
 
-// Of `n` places, those that are not for one-shots. With few places under way one still is.
-size_t Reserve(size_t n) { return n / 8; }
+// How many of `n` places are for this kind.
+size_t Share(Admission::Kind kind, size_t n) {
+  if (kind == Admission::kRepeatable || n < 4) return n;
+  return n - std::max<size_t>(1, n / 8);
+}
 
 // How much the last answer counts for what is usual.
 constexpr double kWeight = 0.1;
@@ -18,17 +21,12 @@ constexpr absl::Duration kShortPause = absl::Milliseconds(100);
 
 Admission::Admission(Limits limits) : limits_(limits) {}
 
-size_t Admission::Share(Kind kind, size_t of) { return kind == kOneShot ? of - Reserve(of) : of; }
-
 // Not past those of their own kind who wait already.
 bool Admission::MayGo(Kind kind) const { return queued_[kind] == 0 && HasRoom(kind); }
 
 bool Admission::HasRoom(Kind kind) const {
-  if (in_flight() >= limits_.max_in_flight) return false;
-  if (kind == kRepeatable) return true;
-  const size_t reserved =
-      limits_.max_in_flight >= 4 ? std::max<size_t>(1, Reserve(limits_.max_in_flight)) : 0;
-  return in_flight_[kOneShot] < limits_.max_in_flight - reserved;
+  return in_flight() < limits_.max_in_flight &&
+         in_flight_[kind] < Share(kind, limits_.max_in_flight);
 }
 
 bool Admission::HasBeenEmpty(Instant now) const {

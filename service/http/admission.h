@@ -15,8 +15,9 @@ namespace gw::http {
 /// Counts; whoever asks keeps the requests themselves, in one queue for each kind, first come first
 /// served.
 ///
-/// An eighth of the places, under way and waiting, is not for one-shots: when allocations flood,
-/// reads and cancels still get through. When both kinds wait they take turns.
+/// An eighth of the places, under way and waiting, is not for one-shots, one at least where there
+/// are four or more: when allocations flood, reads and cancels still get through. When both kinds
+/// wait they take turns.
 ///
 /// A queue that never empties makes nobody faster: it only makes all who get through slow. So when
 /// it has stood for kStanding, newcomers wait only where the queue of their kind is shorter than
@@ -54,9 +55,6 @@ class Admission {
 
   /// One that was under way has ended. `took`: how long its answer took, if there was one.
   void Done(Kind kind, std::optional<absl::Duration> took);
-
-  /// So many of each may wait, or be under way, at a time.
-  static size_t Share(Kind kind, size_t of);
 
   size_t in_flight() const { return in_flight_[kRepeatable] + in_flight_[kOneShot]; }
   size_t queued() const { return queued_[kRepeatable] + queued_[kOneShot]; }

@@ -8,7 +8,7 @@ namespace {
 // While a probe is under way nobody knows more.
 constexpr absl::Duration kUntilTheProbeIsBack = absl::Seconds(1);
 
-BreakerVerdict Judge(const TransportError& error) {
+BreakerVerdict Judge(const TransportError& error, bool waited_long) {
   switch (error.kind) {
     case ErrorKind::kConnectionLost:
       return error.kept_connection && error.phase < Phase::kAnswering ? BreakerVerdict::kSaysNothing
@@ -19,8 +19,10 @@ BreakerVerdict Judge(const TransportError& error) {
     case ErrorKind::kTooLarge:
     case ErrorKind::kTimeout:
       return BreakerVerdict::kBad;
-    case ErrorKind::kTls:
     case ErrorKind::kDeadline:
+      return waited_long && !error.NothingSent() ? BreakerVerdict::kBad
+                                                 : BreakerVerdict::kSaysNothing;
+    case ErrorKind::kTls:
     case ErrorKind::kCancelled:
     case ErrorKind::kRefused:
     case ErrorKind::kOverloaded:
@@ -36,8 +38,11 @@ BreakerVerdict Judge(const TransportError& error) {
 
 }  // namespace
 
-BreakerVerdict JudgeForBreaker(const Outcome& outcome) {
-  if (const auto* error = std::get_if<TransportError>(&outcome)) return Judge(*error);
+BreakerVerdict JudgeForBreaker(const Outcome& outcome, absl::Duration took,
+                               absl::Duration patience) {
+  if (const auto* error = std::get_if<TransportError>(&outcome)) {
+    return Judge(*error, took >= patience);
+  }
   const int status = std::get<Response>(outcome).status;
   return status >= 500 && status < 600 ? BreakerVerdict::kBad : BreakerVerdict::kGood;
 }

@@ -16,11 +16,13 @@ namespace gw::http {
 enum class BreakerVerdict { kGood, kBad, kSaysNothing };
 
 /// Bad is what shows that the upstream cannot do its work: no address or connection, a lost
-/// connection, its timeout, an answer that is not HTTP or over its cap, any 5xx. Every other answer
-/// is good: it lives, whatever it thinks of the request (404, 429, 401). Nothing say TLS, which is
-/// a matter of configuration and should go on telling so; a kept connection that was closed; and
-/// what ended by the caller's will or our own limits. Thread safety: pure.
-BreakerVerdict JudgeForBreaker(const Outcome& outcome);
+/// connection, its timeout, an answer that is not HTTP or over its cap, any 5xx, and no answer to a
+/// caller who waited for it (`took`) for `patience`, whatever their deadline. Every other answer is
+/// good: it lives, whatever it thinks of the request (404, 429, 401). Nothing say TLS, which is a
+/// matter of configuration; a kept connection that was closed; and what ended by the caller's will
+/// or our own limits. Thread safety: pure.
+BreakerVerdict JudgeForBreaker(const Outcome& outcome, absl::Duration took,
+                               absl::Duration patience);
 
 /// Closed: all may pass. When of at least `min_calls` verdicts of the last `window`
 /// `failure_percent` are bad it opens, and nobody passes for `open_for`. Then it is half open: one
@@ -34,6 +36,8 @@ class Breaker {
     int min_calls = 20;
     int failure_percent = 50;
     absl::Duration open_for = absl::Seconds(5);
+    /// For JudgeForBreaker.
+    absl::Duration patience = absl::Seconds(3);
   };
   enum class State { kClosed = 0, kOpen = 1, kHalfOpen = 2 };
 

@@ -2,11 +2,17 @@
 
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "service/observe/log.h"
 
 namespace gw::http {
 namespace {
+
+bool IsTlsRefusal(const Outcome& outcome) {
+  const auto* error = std::get_if<TransportError>(&outcome);
+  return error != nullptr && error->kind == ErrorKind::kTls;
+}
 
 TransportError CircuitOpen(absl::Duration ask_again_after) {
   TransportError error{ErrorKind::kCircuitOpen, Phase::kNotConnected, "its breaker is open"};
@@ -27,15 +33,17 @@ void BreakerTransport::Start(Request request, Completion done) {
     LogChange(breaker_.state(now));
   }
   if (!pass) return std::move(done)(CircuitOpen(refused_for));
-  inner_.Start(std::move(request),
-               [this, pass = *pass, done = std::move(done)](Outcome outcome) mutable {
-                 Leave(pass, outcome);
-                 std::move(done)(std::move(outcome));
-               });
+  inner_.Start(std::move(request), [this, pass = *pass, began = clock_.Now(),
+                                    done = std::move(done)](Outcome outcome) mutable {
+    Leave(pass, outcome, clock_.Now() - began);
+    std::move(done)(std::move(outcome));
+  });
 }
 
-void BreakerTransport::Leave(const Breaker::Pass& pass, const Outcome& outcome) {
-  const BreakerVerdict verdict = JudgeForBreaker(outcome);
+void BreakerTransport::Leave(const Breaker::Pass& pass, const Outcome& outcome,
+                             absl::Duration took) {
+  BreakerVerdict verdict = JudgeForBreaker(outcome, took, patience_);
+  if (pass.probe && IsTlsRefusal(outcome)) verdict = BreakerVerdict::kGood;
   std::lock_guard lock(mutex_);
   const Instant now = clock_.Now();
   breaker_.Leave(now, pass, verdict);

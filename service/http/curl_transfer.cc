@@ -203,12 +203,21 @@ size_t CurlTransfer::OnBody(char* data, size_t, size_t size, void* self) {
     transfer.too_large_ = true;
     return 0;
   }
-  if (transfer.memory_ != nullptr && !transfer.response_.held.Grow(*transfer.memory_, size)) {
+  if (!transfer.Hold(size)) {
     transfer.no_memory_ = true;
     return 0;
   }
   body.append(data, size);
   return size;
+}
+
+// What may not be asked for again is read whatever the others hold: an answer that is thrown away
+// would leave open what was done.
+bool CurlTransfer::Hold(size_t bytes) {
+  if (memory_ == nullptr) return true;
+  if (!request_.one_shot) return response_.held.Grow(*memory_, bytes);
+  response_.held.GrowAnyhow(*memory_, bytes);
+  return true;
 }
 
 curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
@@ -283,7 +292,7 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
-    case CURLE_ABORTED_BY_CALLBACK:  // the guard of a one-shot: its connection died
+    case CURLE_ABORTED_BY_CALLBACK:  // the guard: libcurl wanted to send it again
       return phase == Phase::kNotConnected ? ErrorKind::kConnect : ErrorKind::kConnectionLost;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:

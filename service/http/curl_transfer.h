@@ -76,6 +76,7 @@ class CurlTransfer {
   Phase ReachedPhase() const;
   ErrorKind KindOf(CURLcode result, Phase phase) const;
   bool HandshakeBrokeOff() const;
+  bool Hold(size_t bytes);
   TransportError Lost(absl::string_view detail) const;
   bool EndsWithTheConnection() const;
 

@@ -1,5 +1,6 @@
 #include "service/http/limited_transport.h"
 
+#include <algorithm>
 #include <array>
 #include <list>
 #include <mutex>
@@ -17,6 +18,8 @@ using Kind = Admission::Kind;
 Kind KindOf(const Request& request) {
   return request.one_shot ? Admission::kOneShot : Admission::kRepeatable;
 }
+
+Instant UsefulUntil(const Request& request) { return std::min(request.deadline, request.start_by); }
 
 size_t BytesOf(const Request& request) {
   size_t bytes = request.target.size() + request.body.size();
@@ -64,7 +67,7 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
       return std::move(done)(NothingSent(ErrorKind::kMemory, "too much is held by other calls"));
     }
     const Kind kind = KindOf(request);
-    const Instant deadline = request.deadline;
+    const Instant deadline = UsefulUntil(request);
     WaitingPtr waiting;
     Admission::Answer answer;
     {
@@ -119,18 +122,19 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
   void StartWaiting(Lock& lock) {
     if (std::exchange(starting, true)) return;
     while (const auto kind = admission.Next(clock.Now())) {
-      const WaitingPtr next = std::move(queues[*kind].front());
+      WaitingPtr next = std::move(queues[*kind].front());
       queues[*kind].pop_front();
       next->queued = false;
       next->has_turn = true;
-      if (next->patient != nullptr) TakeTurn(next, lock);
+      if (next->patient != nullptr) TakeTurn(std::move(next), lock);
     }
     starting = false;
   }
 
-  // Lets go of the lock meanwhile.
-  void TakeTurn(const WaitingPtr& waiting, Lock& lock) {
-    const bool too_late = admission.IsTooLate(clock.Now(), waiting->request.deadline);
+  // Lets go of the lock meanwhile, also to let go of what waited.
+  void TakeTurn(WaitingPtr waiting, Lock& lock) {
+    const Kind kind = waiting->kind;
+    const bool too_late = admission.IsTooLate(clock.Now(), UsefulUntil(waiting->request));
     lock.unlock();
     auto done = waiting->patient->Take();
     const bool goes = done && !too_late;
@@ -138,8 +142,9 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
     if (done && too_late) {
       std::move (*done)(NothingSent(ErrorKind::kDeadline, "its turn came too late"));
     }
+    waiting.reset();
     lock.lock();
-    if (!goes) admission.Done(waiting->kind, std::nullopt);
+    if (!goes) admission.Done(kind, std::nullopt);
   }
 
   void Forward(Request request, HeldBytes held, Completion done) {
@@ -186,9 +191,9 @@ LimitedTransport::~LimitedTransport() {
   }
 }
 
-bool LimitedTransport::WouldRefuseOneShot() const {
+bool LimitedTransport::WouldRefuseOneShot(Instant start_by) const {
   std::lock_guard lock(state_->mutex);
-  return state_->admission.WouldRefuse(Admission::kOneShot, state_->clock.Now(), Instant::Never());
+  return state_->admission.WouldRefuse(Admission::kOneShot, state_->clock.Now(), start_by);
 }
 
 void LimitedTransport::Start(Request request, Completion done) {

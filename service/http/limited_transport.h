@@ -12,7 +12,8 @@
 namespace gw::http {
 
 /// A decorator: who goes, waits or is refused is Admission's to say. What is refused fails with
-/// kOverloaded at once; what waits ends in the queue at its deadline or cancel, with nothing sent.
+/// kOverloaded at once; what waits ends in the queue at its deadline or cancel, or at its turn when
+/// that comes too late for an answer in time (kDeadline), with nothing sent.
 /// What a request holds is charged to the memory that all calls share; when that is used up it
 /// fails with kMemory. Thread safety: Start may be called from any thread.
 class LimitedTransport : public Transport {
@@ -27,7 +28,7 @@ class LimitedTransport : public Transport {
 
   /// Whether a one-shot that is started now would be refused: for who has something to do before,
   /// which would be done in vain.
-  bool WouldRefuseOneShot() const;
+  bool WouldRefuseOneShot(Instant start_by) const;
 
  private:
   struct State;

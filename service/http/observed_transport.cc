@@ -3,6 +3,8 @@
 #include <utility>
 #include <variant>
 
+#include "service/http/retry_policy.h"
+
 namespace gw::http {
 namespace {
 
@@ -16,6 +18,7 @@ Verdict Judge(const Outcome& outcome, Reason reason, Reason forbidden) {
       (error->kind == ErrorKind::kRefused || error->kind == ErrorKind::kBadRequest)) {
     return Verdict::kSaysNothing;
   }
+  if (WasLostWithAKeptConnection(outcome)) return Verdict::kSaysNothing;
   switch (reason) {
     case Reason::kUpstreamUnavailable:
     case Reason::kUpstreamKeyRejected:

@@ -74,6 +74,7 @@ void OneShotSender::Send(Request request, Instant deadline, const std::stop_toke
   request.one_shot = true;
   request.max_idle = options_.max_idle;
   request.deadline = Instant::Never();
+  request.start_by = deadline - options_.min_time;
   request.cancel = sending->stop.get_token();
   request.before_send = [sending, in_time, may_leave = std::move(request.before_send)] {
     if (may_leave && !may_leave()) return false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <unordered_set>
@@ -30,15 +31,22 @@ Outcome StoppedBecause(Outcome outcome, absl::string_view why) {
   return outcome;
 }
 
+// The failure of the send before one that our side refused, which may know when to come back.
+Outcome RefusedAfter(Outcome failure, absl::string_view why, const Outcome& refusal) {
+  const auto& retry_after = std::get<TransportError>(refusal).retry_after;
+  if (retry_after) std::visit([&](auto& either) { either.retry_after = retry_after; }, failure);
+  return StoppedBecause(std::move(failure), why);
+}
+
 std::optional<absl::Duration> RetryAfterOf(const Outcome& outcome) {
   const auto* response = std::get_if<Response>(&outcome);
   return response == nullptr ? std::nullopt : response->retry_after;
 }
 
-// Why our own side refused it; empty: it did not.
+// Why our own side refused to send it; empty: it did not.
 absl::string_view WhyRefusedByUs(const Outcome& outcome) {
   const auto* error = std::get_if<TransportError>(&outcome);
-  if (error == nullptr) return "";
+  if (error == nullptr || !error->NothingSent()) return "";
   switch (error->kind) {
     case ErrorKind::kCircuitOpen:
       return "circuit_open";
@@ -46,7 +54,7 @@ absl::string_view WhyRefusedByUs(const Outcome& outcome) {
     case ErrorKind::kMemory:
       return "overloaded";
     case ErrorKind::kShutdown:
-      return error->NothingSent() ? "shutting_down" : "";
+      return "shutting_down";
     default:
       return "";
   }
@@ -65,6 +73,7 @@ struct RetryTransport::Sending {
   int attempts = 0;
   bool may_have_left = false;      // an earlier send
   bool replaced = false;           // one that was lost with a kept connection
+  bool on_new_connection = false;  // the next send
   std::optional<Outcome> failure;  // of the last send, when it is sent again
 };
 
@@ -81,10 +90,6 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
         budget(o.budget_percent) {}
 
   void Start(Request request, Completion done) {
-    {
-      std::lock_guard lock(mutex);
-      budget.Sent(clock.Now());
-    }
     auto sending = std::make_shared<Sending>(shared_from_this());
     sending->request = std::move(request);
     sending->done = std::move(done);
@@ -94,6 +99,9 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
   void Send(SendingPtr sending) {
     ++sending->attempts;
     Request request = sending->request;
+    if (std::exchange(sending->on_new_connection, false)) {
+      request.max_idle = absl::ZeroDuration();
+    }
     inner.Start(std::move(request), [sending = std::move(sending)](Outcome outcome) mutable {
       State& state = *sending->state;
       state.OnOutcome(std::move(sending), std::move(outcome));
@@ -104,10 +112,15 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
     if (auto* response = std::get_if<Response>(&outcome)) {
       response->retry_after = ParseRetryAfter(*response, clock.WallNow());
     }
+    const absl::string_view refused = WhyRefusedByUs(outcome);
     if (auto failure = std::exchange(sending->failure, std::nullopt)) {
-      if (const absl::string_view why = WhyRefusedByUs(outcome); !why.empty()) {
-        return End(*sending, StoppedBecause(*std::move(failure), why));
+      if (!refused.empty()) {
+        return End(*sending, RefusedAfter(*std::move(failure), refused, outcome));
       }
+      ++retries;
+    } else if (refused.empty()) {
+      std::lock_guard lock(mutex);
+      budget.Sent(clock.Now());
     }
     const Request& request = sending->request;
     if (!request.one_shot && !sending->replaced && WasLostWithAKeptConnection(outcome)) {
@@ -122,8 +135,7 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
 
   // On a new connection, at once, and as the same attempt.
   void Replace(SendingPtr sending, Outcome failure) {
-    sending->replaced = true;
-    sending->request.max_idle = absl::ZeroDuration();
+    sending->replaced = sending->on_new_connection = true;
     --sending->attempts;
     SendAgain(std::move(sending), std::move(failure));
   }
@@ -131,7 +143,6 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
   void SendAgain(SendingPtr sending, Outcome failure) {
     sending->may_have_left |= MayHaveBeenExecuted(failure);
     sending->failure = std::move(failure);
-    ++retries;
     Send(std::move(sending));
   }
 
@@ -142,7 +153,9 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
     if (retry_after && *retry_after > backoff.max()) return "retry_after";
     delay = retry_after ? backoff.DelayAfter(*retry_after) : backoff.Delay(sending.attempts);
     const Instant now = clock.Now();
-    if (now + delay >= sending.request.deadline) return "deadline";
+    if (now + delay >= std::min(sending.request.deadline, sending.request.start_by)) {
+      return "deadline";
+    }
     std::lock_guard lock(mutex);
     if (stopped) return "shutting_down";
     return budget.Take(now) ? "" : "budget";
@@ -161,8 +174,12 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
     const bool left = sending->may_have_left || MayHaveBeenExecuted(failure);
     auto pause = std::make_shared<Pause>(Pause{std::move(sending), std::move(failure), nullptr});
     Sending& s = *pause->sending;
+    // The completion keeps what it completes until it has returned.
     pause->patient = Patient<Outcome>::Wait(
-        std::move(s.done), Instant::Never(), s.request.cancel, timer,
+        [kept = pause->sending, done = std::move(s.done)](Outcome outcome) mutable {
+          std::move(done)(std::move(outcome));
+        },
+        Instant::Never(), s.request.cancel, timer,
         [this, left, weak = std::weak_ptr(pause)](GaveUp) -> Outcome {
           if (const PausePtr given_up = weak.lock()) Forget(given_up);
           return TransportError{ErrorKind::kCancelled,
@@ -182,11 +199,18 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
   }
 
   void OnDue(const PausePtr& pause) {
-    Forget(pause);
-    auto done = pause->patient->Take();
-    if (!done) return;
-    pause->sending->done = *std::move(done);
-    SendAgain(pause->sending, std::move(pause->failure));
+    {
+      std::lock_guard lock(mutex);
+      // Else Stop has it, or whoever cancelled it.
+      if (waiting.erase(pause) == 0) return;
+      ++sending_again;
+    }
+    if (auto done = pause->patient->Take()) {
+      pause->sending->done = *std::move(done);
+      SendAgain(pause->sending, std::move(pause->failure));
+    }
+    std::lock_guard lock(mutex);
+    if (--sending_again == 0) none_sent_again.notify_all();
   }
 
   void Forget(const PausePtr& pause) {
@@ -197,9 +221,10 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
   void Stop() {
     std::unordered_set<PausePtr> stop;
     {
-      std::lock_guard lock(mutex);
+      std::unique_lock lock(mutex);
       stopped = true;
       stop.swap(waiting);
+      none_sent_again.wait(lock, [this] { return sending_again == 0; });
     }
     for (const PausePtr& pause : stop) EndStopped(*pause);
   }
@@ -227,6 +252,8 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
   RetryBudget budget;
   bool stopped = false;
   std::unordered_set<PausePtr> waiting;
+  int sending_again = 0;  // timers that are just doing so
+  std::condition_variable none_sent_again;
 };
 
 RetryTransport::Sending::Sending(std::shared_ptr<State> s) : state(std::move(s)) {

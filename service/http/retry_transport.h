@@ -18,8 +18,8 @@ namespace gw::http {
 /// What a retry cannot help is passed on as it is. Of what it could, the last failure is, with
 /// `stopped_because`: `max_attempts`; `budget`; `deadline`, the next send would come too late for
 /// the caller; `retry_after`, the upstream asks for more time than Options::max_backoff;
-/// `circuit_open` and `overloaded`, our side refused the next send, and the failure is that of the
-/// one before; `shutting_down`.
+/// `circuit_open` and `overloaded`, our side refused the next send of which nothing had left, and
+/// the failure is that of the one before; `shutting_down`.
 ///
 /// A request that was lost with a kept connection is sent again at once, on a new one, once, and
 /// without asking the budget. When an earlier send may have been executed the outcome says so: an
@@ -45,9 +45,11 @@ class RetryTransport : public Transport {
   void Start(Request request, Completion done) override;
 
   /// From now on nothing is sent again: those who wait for it are told the failure that they have.
+  /// When it returns nothing reaches `inner` any more but what is started. Not to be called by a
+  /// completion.
   void Stop();
 
-  /// How many sends were second or later ones.
+  /// How many sends that have ended were second or later ones.
   uint64_t retries() const;
   /// Requests whose completion has not returned yet.
   int active() const;

@@ -54,6 +54,9 @@ struct Request {
   /// When whoever waits gives up. Bounds queueing, resolving, connecting, sending and reading
   /// together.
   Instant deadline = Instant::Never();
+  /// Of what is not bound by a deadline once it has left: it is not worth being sent later. Nobody
+  /// is stopped by it, but who lets it wait refuses what would have to wait longer.
+  Instant start_by = Instant::Never();
   /// Cancels the request when stopped. Before or after Start, in any order.
   std::stop_token cancel;
 

@@ -73,6 +73,7 @@ Row RowOf(const Response& response, const UpstreamTraits& traits) {
 
 Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
   const std::string& name = traits.name;
+  const absl::Duration retry_delay = error.retry_after.value_or(kRetryDelay);
   switch (error.kind) {
     case ErrorKind::kTls:
       return {Code::kFailedPrecondition, Reason::kUpstreamTlsFailed,
@@ -92,17 +93,16 @@ Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
                                   : "cancelled by the caller"};
     case ErrorKind::kOverloaded:
       return {Code::kResourceExhausted, Reason::kOverloaded,
-              absl::StrCat("as many calls to ", name, " are under way and waiting as are allowed"),
-              kRetryDelay};
+              absl::StrCat("too many calls to ", name, " are under way and waiting"), retry_delay};
     case ErrorKind::kMemory:
       return {Code::kResourceExhausted, Reason::kOverloaded,
-              "the calls under way hold as much memory as is allowed", kRetryDelay};
+              "the calls under way hold as much memory as is allowed", retry_delay};
     case ErrorKind::kCircuitOpen:
       return {Code::kUnavailable, Reason::kUpstreamCircuitOpen,
               absl::StrCat(name,
                            " has failed too often and is left alone for a while: nothing "
                            "was sent"),
-              error.retry_after.value_or(kRetryDelay)};
+              retry_delay};
     case ErrorKind::kShutdown:
       return {Code::kUnavailable, Reason::kShuttingDown, "this gateway is stopping"};
     case ErrorKind::kBadRequest:
@@ -110,7 +110,7 @@ Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
               "the request cannot be written as HTTP"};
     case ErrorKind::kTimeout:
       return {Code::kUnavailable, Reason::kUpstreamUnavailable,
-              absl::StrCat(name, " did not answer in time"), kRetryDelay};
+              absl::StrCat(name, " did not answer in time"), retry_delay};
     case ErrorKind::kRefused:
     case ErrorKind::kResolve:
     case ErrorKind::kConnect:
@@ -121,7 +121,7 @@ Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
   return {Code::kUnavailable, Reason::kUpstreamUnavailable,
           error.NothingSent() ? absl::StrCat(name, " cannot be reached")
                               : absl::StrCat("the connection to ", name, " was lost"),
-          kRetryDelay};
+          retry_delay};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "service/base/clock.h"
 #include "service/base/once.h"
 #include "service/ledger/state_machine.h"
 #include "service/observe/call_record.h"
@@ -31,6 +32,8 @@ class AllocationSender {
     /// Asked in the last instant before bytes leave (http::Request::before_send). False: nothing
     /// leaves, and the verdict is kNotExecuted.
     std::function<bool()> may_leave;
+    /// Nobody who waits now has any use for it when it leaves later.
+    Instant start_by = Instant::Never();
     /// Stopped when nobody wants it any more, as long as it has not left.
     std::stop_token cancel;
     /// May be null.
@@ -39,9 +42,11 @@ class AllocationSender {
 
   /// OK, or why what is sent now would be refused at once for want of a place. Asked before
   /// anything is recorded, so that a flood costs the ledger nothing.
-  virtual absl::Status HasRoom() const { return absl::OkStatus(); }
+  /// `start_by` as in Departure.
+  virtual absl::Status HasRoom(Instant /*start_by*/) const { return absl::OkStatus(); }
 
-  /// Sends it, at most once. Ends by the upstream's timeout. `done` is told once, on any thread.
+  /// Sends it, at most once. Once it has left it ends by the upstream's timeout. `done` is told
+  /// once, on any thread.
   virtual void Send(int64_t examination_id, const std::string& candidate_email, Departure departure,
                     Once<Sent> done) = 0;
 };

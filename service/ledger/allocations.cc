@@ -80,9 +80,9 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
                                         : RequestIdReused(request_id));
       return;
     }
-    if (const absl::Status room = sender.HasRoom(); !room.ok()) {
+    if (const absl::Status room = sender.HasRoom(waiter->deadline - options.min_time); !room.ok()) {
       lock.unlock();
-      waiter->patient->Complete(WithMetadata(room, "request_id", request_id));
+      waiter->patient->Complete(NotLookedUp(room, request_id));
       return;
     }
     TakeOff(std::move(lock), std::move(intent), asker.record, waiter);
@@ -201,6 +201,7 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
       flight->intent.examination_id = flight->row.examination_id;
       flight->intent.candidate_email = flight->row.candidate_email;
       flight->intent.email_key = flight->row.email_key;
+      departure.start_by = flight->LatestDeadline() - options.min_time;
       departure.cancel = flight->stop.get_token();
       departure.record = flight->record;
     }

@@ -46,7 +46,7 @@ class Allocations {
     absl::Duration dedupe_window = absl::Minutes(5);
     /// Not sent when nobody who waits has this long.
     absl::Duration min_time = absl::Seconds(1);
-    /// The longest that a POST takes (`concero.timeout`).
+    /// The longest that a POST takes once it has left (`concero.timeout`).
     absl::Duration timeout = absl::Seconds(10);
   };
 

@@ -100,4 +100,14 @@ absl::Status StandingOf(const Row& row) {
   return AllocationInDoubt("its state is not known", id);
 }
 
+absl::Status NotLookedUp(const absl::Status& refusal, absl::string_view request_id) {
+  return WithMetadata(
+      MakeFailure(refusal.code(),
+                  absl::StrCat(refusal.message(),
+                               ": this call has sent nothing; what became of the allocation before "
+                               "was not looked up, so ask again with the same request_id"),
+                  GetFailure(refusal)),
+      "request_id", request_id);
+}
+
 }  // namespace gw::ledger

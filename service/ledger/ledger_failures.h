@@ -32,4 +32,8 @@ absl::Status OutcomeNotRecorded(absl::string_view request_id);
 /// ALLOCATION_IN_PROGRESS, the recorded failure, ALLOCATION_IN_DOUBT, ALLOCATION_ABANDONED.
 absl::Status StandingOf(const Row& row);
 
+/// `refusal`, of a call that was not let in: it has sent nothing, and knows nothing of what was
+/// sent under its id before.
+absl::Status NotLookedUp(const absl::Status& refusal, absl::string_view request_id);
+
 }  // namespace gw::ledger

@@ -34,6 +34,18 @@ TEST(Memory, IsHeldByAnAnswerAsLongAsItIsKept) {
   EXPECT_EQ(memory.held(), 0u);
 }
 
+TEST(Memory, IsNoReasonToThrowAwayTheAnswerToAOneShot) {
+  ScriptedServer server([](ServerConnection& connection) {
+    while (connection.Read()) connection.Answer(201, std::string(kBody, 'x'));
+  });
+  ByteBudget memory(kLimit);
+  ASSERT_TRUE(memory.Take(kLimit));
+  Engine engine(OptionsFor(server.url(), server.port()), &http::SystemLookup, SystemClock(),
+                &memory);
+  EXPECT_EQ(AsResponse(engine.Send(OneShot("/", "{}"))).body.size(), kBody);
+  EXPECT_EQ(memory.held(), kLimit);
+}
+
 TEST(Memory, IsReturnedByAnAnswerThatIsGivenUpHalfway) {
   std::atomic<bool> done{false};
   ScriptedServer server([&](ServerConnection& connection) {

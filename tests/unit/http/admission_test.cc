@@ -79,7 +79,7 @@ TEST_F(AdmissionTest, WhoStopsWaitingFreesTheirPlace) {
 TEST_F(AdmissionTest, KeepsAnEighthOfThePlacesFreeOfOneShots) {
   const struct {
     size_t in_flight, queued, one_shots_go, one_shots_wait;
-  } kCases[] = {{64, 256, 56, 224}, {8, 16, 7, 14}, {4, 8, 3, 7}, {3, 7, 3, 7},
+  } kCases[] = {{64, 256, 56, 224}, {8, 16, 7, 14}, {4, 4, 3, 3}, {3, 7, 3, 6},
                 {2, 2, 2, 2},       {1, 1, 1, 1},   {1, 0, 1, 0}, {100, 0, 88, 0}};
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.in_flight);
@@ -235,6 +235,46 @@ TEST_F(AdmissionTest, TellsAtTheTurnWhetherItComesTooLate) {
   EXPECT_TRUE(admission_->IsTooLate(now_, now_ + absl::Milliseconds(499)));
   EXPECT_FALSE(admission_->IsTooLate(now_, now_ + absl::Milliseconds(501)));
   EXPECT_FALSE(admission_->IsTooLate(now_, Instant::Never()));
+}
+
+TEST_F(AdmissionTest, OneSlowAnswerMakesNothingUsual) {
+  Make(10, 100);
+  LearnUsual(absl::Milliseconds(100));
+  ASSERT_EQ(Arrive(kRead), kGo);
+  admission_->Done(kRead, absl::Seconds(1));
+  EXPECT_FALSE(admission_->IsTooLate(now_, now_ + absl::Milliseconds(100)));
+}
+
+TEST_F(AdmissionTest, KnowsBeforehandWhatItWouldRefuse) {
+  Make(4, 4);
+  LearnUsual(absl::Seconds(1));
+  const auto would = [this](Admission::Kind kind, Instant deadline) {
+    return admission_->WouldRefuse(kind, now_, deadline);
+  };
+  EXPECT_FALSE(would(kOneShot, Instant::Never()));
+  Count(kGo, 3, kOneShot);
+  EXPECT_FALSE(would(kOneShot, Instant::Never())) << "it may wait";
+  EXPECT_TRUE(would(kOneShot, now_ + absl::Milliseconds(400))) << "not so long";
+  Count(kWait, 3, kOneShot);
+  EXPECT_TRUE(would(kOneShot, Instant::Never()));
+  EXPECT_FALSE(would(kRead, Instant::Never()));
+  EXPECT_EQ(Arrive(kOneShot), kRefuse);
+  EXPECT_EQ(Arrive(kRead), kGo);
+}
+
+TEST_F(AdmissionTest, AnEmptyQueueOfASlowUpstreamIsOneThatStaysEmptyForAnAnswersTime) {
+  Make(2, 100);
+  LearnUsual(absl::Seconds(1));
+  Count(kGo, 2, kRead);
+  ASSERT_EQ(Count(kWait, 2, kRead), 2u);
+  now_ = now_ + absl::Seconds(5);
+  ASSERT_EQ(Turn(kRead), kRead);
+  ASSERT_EQ(Turn(kRead), kRead);
+  now_ = now_ + absl::Milliseconds(900);
+  EXPECT_EQ(Count(kWait, 10, kRead), 1u) << "it still stands";
+  ASSERT_EQ(Turn(kRead), kRead);
+  now_ = now_ + absl::Milliseconds(1100);
+  EXPECT_EQ(Count(kWait, 10, kRead), 10u);
 }
 
 TEST_F(AdmissionTest, FollowsWhatAnswersTake) {

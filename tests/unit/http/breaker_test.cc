@@ -19,9 +19,12 @@ constexpr auto kGood = BreakerVerdict::kGood;
 constexpr auto kBad = BreakerVerdict::kBad;
 constexpr auto kSaysNothing = BreakerVerdict::kSaysNothing;
 
+constexpr absl::Duration kPatience = absl::Seconds(3), kTook = absl::Milliseconds(2999);
+
 TEST(BreakerVerdict, OfAnAnswerIsBadForEvery5xxAlone) {
   for (int status = 100; status < 700; ++status) {
-    EXPECT_EQ(JudgeForBreaker(Answered(status)), status >= 500 && status < 600 ? kBad : kGood)
+    EXPECT_EQ(JudgeForBreaker(Answered(status), kTook, kPatience),
+              status >= 500 && status < 600 ? kBad : kGood)
         << status;
   }
 }
@@ -32,7 +35,8 @@ TEST(BreakerVerdict, OfAFailureIsBadWhenItIsTheUpstreams) {
                                    ErrorKind::kTooLarge, ErrorKind::kTimeout};
   for (const ErrorKind kind : testing::kAllKinds) {
     for (const Phase phase : testing::kAllPhases) {
-      EXPECT_EQ(JudgeForBreaker(Broken(kind, phase)), bad.contains(kind) ? kBad : kSaysNothing)
+      EXPECT_EQ(JudgeForBreaker(Broken(kind, phase), kTook, kPatience),
+                bad.contains(kind) ? kBad : kSaysNothing)
           << ErrorKindName(kind);
     }
   }
@@ -42,7 +46,19 @@ TEST(BreakerVerdict, OfAKeptConnectionThatWasClosedSaysNothing) {
   for (const Phase phase : testing::kAllPhases) {
     Outcome lost = Broken(ErrorKind::kConnectionLost, phase);
     std::get<TransportError>(lost).kept_connection = true;
-    EXPECT_EQ(JudgeForBreaker(lost), phase == Phase::kAnswering ? kBad : kSaysNothing);
+    EXPECT_EQ(JudgeForBreaker(lost, kTook, kPatience),
+              phase == Phase::kAnswering ? kBad : kSaysNothing);
+  }
+}
+
+TEST(BreakerVerdict, OfACallersDeadlineIsBadWhenTheUpstreamHadTimeToAnswer) {
+  for (const Phase phase : testing::kAllPhases) {
+    const Outcome deadline = Broken(ErrorKind::kDeadline, phase);
+    EXPECT_EQ(JudgeForBreaker(deadline, kPatience, kPatience),
+              phase >= Phase::kPartlyWritten ? kBad : kSaysNothing);
+    EXPECT_EQ(JudgeForBreaker(deadline, kTook, kPatience), kSaysNothing);
+    const Outcome cancel = Broken(ErrorKind::kCancelled, phase);
+    EXPECT_EQ(JudgeForBreaker(cancel, absl::Hours(1), kPatience), kSaysNothing);
   }
 }
 

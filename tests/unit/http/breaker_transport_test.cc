@@ -80,6 +80,22 @@ TEST_F(BreakerTransportTest, LetsAProbeThroughAndClosesWhenItIsAnswered) {
   EXPECT_EQ(inner_.sent(), 6u);
 }
 
+TEST_F(BreakerTransportTest, AProbeThatTlsRefusesLetsEverybodyHearSo) {
+  Answer(4, Answered(503));
+  clock_.Advance(absl::Seconds(5));
+  Answer(1, Broken(ErrorKind::kTls, Phase::kNotConnected));
+  EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
+  Answer(20, Broken(ErrorKind::kTls, Phase::kNotConnected));
+  EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
+}
+
+TEST_F(BreakerTransportTest, OpensForAnUpstreamThatHangsThoughCallersWaitLessThanItsTimeout) {
+  for (size_t i = 0; i < 4; ++i) Start(breaker_);
+  clock_.Advance(absl::Seconds(3));
+  for (size_t i = 0; i < 4; ++i) inner_.Answer(i, Broken(ErrorKind::kDeadline, Phase::kWritten));
+  EXPECT_EQ(breaker_.state(), Breaker::State::kOpen);
+}
+
 TEST_F(BreakerTransportTest, AProbeThatIsDroppedMakesRoomForTheNext) {
   Answer(4, Answered(500));
   clock_.Advance(absl::Seconds(5));

@@ -187,6 +187,34 @@ TEST_F(Limited, ATimeoutCountsForWhatIsUsualAndACancelDoesNot) {
   ASSERT_EQ(inner_.sent(), 2u) << "two seconds are too little where eight are usual";
 }
 
+TEST_F(Limited, FreesThePlaceBeforeItTellsTheEnd) {
+  Make(1, 0);
+  bool second = false;
+  limited_->Start(Request(), [&](Outcome) {
+    limited_->Start(Request(), [](Outcome) {});
+    second = inner_.sent() == 2;
+  });
+  inner_.Answer(0, testing::Answered(200));
+  EXPECT_TRUE(second);
+}
+
+TEST_F(Limited, KnowsWhenAOneShotIsNotWorthBeingSentAnyMore) {
+  Make(1, 10);
+  Start("slow");
+  clock_.Advance(absl::Seconds(1));
+  inner_.Answer(0, testing::Answered(200));  // so that a second is usual
+  Start("a");
+  Request one_shot;
+  one_shot.one_shot = true;
+  one_shot.start_by = In(absl::Milliseconds(700));
+  EXPECT_TRUE(limited_->WouldRefuseOneShot(one_shot.start_by));
+  EXPECT_FALSE(limited_->WouldRefuseOneShot(Instant::Never()));
+  const size_t n = outcomes_.size();
+  outcomes_.emplace_back();
+  limited_->Start(one_shot, [&](Outcome outcome) { outcomes_[n] = std::move(outcome); });
+  EXPECT_EQ(KindOf(n), ErrorKind::kOverloaded);
+}
+
 TEST_F(Limited, ChargesWhatRequestsHoldUntilTheyEnd) {
   Make(1, 10);
   Request request;

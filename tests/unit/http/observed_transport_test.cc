@@ -175,6 +175,16 @@ TEST_F(ObservedTransportTest, WhatCallersOrWeDidSaysNothingOfTheUpstream) {
   }
 }
 
+TEST_F(ObservedTransportTest, AKeptConnectionThatWasClosedSaysNothingOfTheUpstream) {
+  TransportError lost{ErrorKind::kConnectionLost, Phase::kWritten, ""};
+  lost.kept_connection = true;
+  Send(lost);
+  EXPECT_EQ(Health(), "well");
+  lost.phase = Phase::kAnswering;
+  Send(lost);
+  EXPECT_EQ(Health(), "UPSTREAM_UNAVAILABLE");
+}
+
 TEST_F(ObservedTransportTest, EveryTurnIsToldOnce) {
   for (const int status : {200, 200, 503, 500, 401, 200, 404, 503}) Send(Answered(status));
   EXPECT_EQ(changes_, (std::vector<std::string>{"concero well", "concero unwell", "concero well",

@@ -78,6 +78,48 @@ TEST_F(RetryTransportTest, TellsTheUpstreamsFailureWhenOurSideRefusesTheNextSend
   EXPECT_EQ(stopped(), "");
 }
 
+TEST_F(RetryTransportTest, NeverTakesWhatHasLeftForRefused) {
+  for (const ErrorKind kind : {ErrorKind::kMemory, ErrorKind::kShutdown, ErrorKind::kOverloaded,
+                               ErrorKind::kCircuitOpen}) {
+    for (const Phase phase : testing::kAllPhases) {
+      if (phase <= Phase::kConnected) continue;
+      for (const bool one_shot : {false, true}) {
+        Request request;
+        request.one_shot = one_shot;
+        Start(std::move(request));
+        AnswerThenWait(Broken(ErrorKind::kConnect, Phase::kNotConnected));
+        Answer(Broken(kind, phase));
+        EXPECT_EQ(error().kind, kind);
+        EXPECT_EQ(error().phase, phase) << "it has left, whatever the send before did";
+      }
+    }
+  }
+}
+
+TEST_F(RetryTransportTest, RemembersEverySendThatMayHaveLeft) {
+  Start();
+  AnswerThenWait(Answered(500));
+  AnswerThenWait(Broken(ErrorKind::kConnect, Phase::kNotConnected));
+  Answer(Answered(404));
+  EXPECT_TRUE(response().repeated);
+}
+
+TEST_F(RetryTransportTest, SaysWhenToComeBackToAnOpenBreaker) {
+  Start();
+  AnswerThenWait(Answered(502));
+  TransportError refused{ErrorKind::kCircuitOpen, Phase::kNotConnected, ""};
+  refused.retry_after = absl::Seconds(4);
+  Answer(refused);
+  EXPECT_EQ(response().retry_after, absl::Seconds(4));
+}
+
+TEST_F(RetryTransportTest, CountsNoRetryThatOurSideRefused) {
+  Start();
+  AnswerThenWait(Answered(502));
+  Answer(Broken(ErrorKind::kOverloaded, Phase::kNotConnected));
+  EXPECT_EQ(transport_->retries(), 0u);
+}
+
 TEST_F(RetryTransportTest, ReplacesAKeptConnectionAtOnceOnceAndForNothing) {
   RetryTransport::Options none;
   none.budget_percent = 0;
@@ -90,6 +132,12 @@ TEST_F(RetryTransportTest, ReplacesAKeptConnectionAtOnceOnceAndForNothing) {
     Answer(Answered(200));
     EXPECT_TRUE(response().repeated);
   }
+  Start();
+  Answer(LostKept());
+  AnswerThenWait(Answered(503));
+  EXPECT_EQ(inner_.request(inner_.sent() - 1).max_idle, absl::InfiniteDuration())
+      << "only the replacement wants a new one";
+  Answer(Answered(200));
   // It is not an attempt of those that are allowed, but happens once only.
   Start();
   const size_t first = inner_.sent();

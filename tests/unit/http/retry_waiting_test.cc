@@ -66,6 +66,87 @@ TEST_F(RetryTransportTest, StopsWhenTheBudgetIsUsedUp) {
   EXPECT_EQ(inner_.sent(), kFloor + 1 + kFloor);
 }
 
+TEST_F(RetryTransportTest, TheBudgetGrowsWithWhatWasSentAndNotWithWhatWeRefused) {
+  constexpr auto kFloor = static_cast<int>(RetryBudget::kFloor);
+  const struct {
+    Outcome ends;
+    int allowed;
+  } kCases[] = {{Answered(200), kFloor + 50},
+                {Broken(ErrorKind::kOverloaded, Phase::kNotConnected), kFloor},
+                {Broken(ErrorKind::kCircuitOpen, Phase::kNotConnected), kFloor}};
+  for (const auto& c : kCases) {
+    RetryTransport::Options options;
+    options.budget_percent = 50;
+    transport_ = std::make_unique<RetryTransport>(inner_, options, clock_, timer_, random_);
+    for (int i = 0; i < 100; ++i) {
+      Start();
+      Answer(c.ends);
+    }
+    // Each that fails allows half a retry more, so that twice as many are needed to use it up.
+    told_.clear();
+    for (int i = 0; i < 2 * c.allowed - 2; ++i) {
+      Start();
+      Answer(Answered(503));
+    }
+    EXPECT_TRUE(told_.empty()) << c.allowed;
+    for (int i = 0; i < 4; ++i) {
+      Start();
+      Answer(Answered(503));
+    }
+    EXPECT_FALSE(told_.empty()) << c.allowed;
+    transport_.reset();
+  }
+}
+
+TEST_F(RetryTransportTest, AOneShotIsNotSentAgainWhenNobodyHasUseForIt) {
+  for (const bool useful : {false, true}) {
+    Request request;
+    request.one_shot = true;
+    request.start_by = In(useful ? kFirst + absl::Nanoseconds(1) : kFirst);
+    Start(std::move(request));
+    Answer(Broken(ErrorKind::kConnect, Phase::kNotConnected));
+    if (!useful) {
+      EXPECT_EQ(stopped(), "deadline");
+    }
+    EXPECT_EQ(told_.size(), 1u);
+  }
+}
+
+TEST_F(RetryTransportTest, TellsWhyByTheFirstReasonThatHolds) {
+  RetryTransport::Options once;
+  once.max_attempts = 1;
+  transport_ = std::make_unique<RetryTransport>(inner_, once, clock_, timer_, random_);
+  Request request;
+  request.deadline = In(absl::Nanoseconds(1));
+  Start(std::move(request));
+  Answer(Answered(429, "", "Retry-After: 60\r\n"));
+  EXPECT_EQ(stopped(), "max_attempts");
+}
+
+TEST_F(RetryTransportTest, ACancelAfterSeveralSendsDoesNotForgetThatOneHasLeft) {
+  std::stop_source cancel;
+  Request request;
+  request.cancel = cancel.get_token();
+  Start(std::move(request));
+  AnswerThenWait(Answered(500));
+  Answer(Broken(ErrorKind::kConnect, Phase::kNotConnected));
+  cancel.request_stop();
+  EXPECT_EQ(error().kind, ErrorKind::kCancelled);
+  EXPECT_FALSE(error().NothingSent());
+}
+
+TEST_F(RetryTransportTest, ACancelledWaitIsActiveUntilItsCompletionHasReturned) {
+  std::stop_source cancel;
+  Request request;
+  request.cancel = cancel.get_token();
+  int active = -1;
+  transport_->Start(std::move(request), [&](Outcome) { active = transport_->active(); });
+  Answer(Answered(503));
+  cancel.request_stop();
+  EXPECT_EQ(active, 1);
+  EXPECT_EQ(transport_->active(), 0);
+}
+
 TEST_F(RetryTransportTest, WaitsAsLongAsTheUpstreamAsks) {
   Start();
   Answer(Answered(429, "", "Retry-After: 1\r\n"));

@@ -25,6 +25,23 @@ namespace gw::testing {
 /// Keeps what is to be sent until the test says what becomes of it.
 class FakeSender : public ledger::AllocationSender {
  public:
+  absl::Status HasRoom(Instant start_by) const override {
+    std::lock_guard lock(mutex_);
+    asked_start_by_ = start_by;
+    return room_;
+  }
+  void SetRoom(absl::Status room) {
+    std::lock_guard lock(mutex_);
+    room_ = std::move(room);
+  }
+  Instant asked_start_by() const {
+    std::lock_guard lock(mutex_);
+    return asked_start_by_;
+  }
+  Instant start_by(size_t n) const {
+    std::lock_guard lock(mutex_);
+    return departures_.at(n).start_by;
+  }
   void Send(int64_t examination_id, const std::string& candidate_email, Departure departure,
             Once<ledger::Sent> done) override {
     std::lock_guard lock(mutex_);
@@ -68,6 +85,8 @@ class FakeSender : public ledger::AllocationSender {
   std::vector<std::string> emails_;
   std::vector<Departure> departures_;
   std::vector<Once<ledger::Sent>> dones_;
+  absl::Status room_;
+  mutable Instant asked_start_by_;
 };
 
 inline ledger::Sent Succeeded(int64_t invite_id = 31) {

@@ -207,5 +207,40 @@ TEST_F(Leaving, AsksForTheOwnershipOfAsLongAsTheUpstreamMayTake) {
   EXPECT_EQ(store_.asked_span(), absl::Seconds(10));
 }
 
+TEST_F(Leaving, NothingIsRecordedOfWhatFindsNoPlace) {
+  Failure failure;
+  failure.reason = Reason::kOverloaded;
+  sender_.SetRoom(MakeFailure(absl::StatusCode::kResourceExhausted, "too many", failure));
+  const auto call = Ask({"a", "ann@example.com", absl::Seconds(30)});
+  EXPECT_EQ(call->result(), "RESOURCE_EXHAUSTED OVERLOADED") << "at once, without the ledger";
+  EXPECT_EQ(call->request_id(), "a");
+  EXPECT_EQ(sender_.asked_start_by(), clock_.Now() + absl::Seconds(29));
+  Rest();
+  EXPECT_EQ(RowOf("a"), "(none)");
+  EXPECT_THAT(sender_.sent(), IsEmpty());
+  EXPECT_EQ(allocations_->active(), 0U);
+  sender_.SetRoom(absl::OkStatus());
+  Allocate({"a"});
+  EXPECT_EQ(RowOf("a"), "PENDING 1");
+}
+
+TEST_F(Leaving, WhoJoinsWhatIsUnderWayNeedsNoPlace) {
+  const auto first = Allocate({"a"});
+  sender_.SetRoom(absl::ResourceExhaustedError("too many"));
+  const auto second = Allocate({"a"});
+  EXPECT_EQ(second->result(), "waiting");
+  LeaveAndAnswer(0, Succeeded());
+  EXPECT_EQ(second->result(), "SUCCEEDED 31 replayed");
+}
+
+TEST_F(Leaving, IsOfUseAsLongAsTheMostPatientHasTimeForIt) {
+  store_.Hold();
+  Ask({"a", "ann@example.com", absl::Seconds(5)});
+  Ask({"a", "ann@example.com", absl::Seconds(9)});
+  store_.LetGo();
+  Rest();
+  EXPECT_EQ(sender_.start_by(0), clock_.Now() + absl::Seconds(8));
+}
+
 }  // namespace
 }  // namespace gw::testing
