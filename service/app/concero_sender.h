@@ -20,8 +20,8 @@ class ConceroSender : public ledger::AllocationSender {
   ConceroSender(concero::Allocator& allocator, const Upstream& upstream)
       : allocator_(allocator), upstream_(upstream) {}
 
-  absl::Status HasRoom(Instant start_by) const override {
-    if (!upstream_.WouldRefuseOneShot(start_by)) return absl::OkStatus();
+  absl::Status HasRoom(Instant start_by, size_t ahead) const override {
+    if (!upstream_.WouldRefuseOneShot(start_by, ahead)) return absl::OkStatus();
     return http::StatusOf(
         http::TransportError{http::ErrorKind::kOverloaded, http::Phase::kNotConnected, ""},
         concero::Traits());

@@ -40,7 +40,7 @@ using Config = gateway::config::v1::Config;
 // For the last answers to reach their callers.
 constexpr absl::Duration kTimeToTell = absl::Seconds(1);
 // For the last outcomes to be written, when the store is slow.
-constexpr absl::Duration kTimeToRecord = absl::Seconds(5);
+constexpr absl::Duration kTimeToRecord = absl::Seconds(3);
 // For the examination list of an earlier process.
 constexpr absl::Duration kListPatience = absl::Seconds(2);
 
@@ -192,7 +192,7 @@ void Gateway::AnnounceDrain() {
   parts_->server->SetNotServing();
 }
 
-void Gateway::Drain() {
+bool Gateway::Drain() {
   const Instant end = parts_->clock.Now() + parts_->grace;
   parts_->prologue.RefuseCalls();
   // Not by gRPC's own Shutdown(deadline): that waits as well for streams that never end, such as
@@ -205,8 +205,11 @@ void Gateway::Drain() {
   if (parts_->concero) parts_->concero->allocations().Stop();
   const Instant told = parts_->clock.Now() + kTimeToTell;
   while (parts_->Busy() && parts_->clock.Now() < told) absl::SleepFor(absl::Milliseconds(5));
-  if (parts_->ledger) parts_->ledger->Close(kTimeToRecord);
+  // Who waits for the store waits for what may never come.
+  if (parts_->concero) parts_->concero->allocations().StopWaitingForLedger();
+  const bool recorded = !parts_->ledger || parts_->ledger->Close(kTimeToRecord);
   parts_->server->Shutdown();
+  return recorded;
 }
 
 }  // namespace gw::app

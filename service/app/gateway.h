@@ -26,8 +26,10 @@ class Gateway {
   /// Says NOT_SERVING on every health name and 503 on /readyz; calls are still served.
   void AnnounceDrain();
   /// Refuses new calls, lets running ones, and allocations whose callers stopped waiting, finish
-  /// for `shutdown.grace`, cancels the rest, and returns when all are answered.
-  void Drain();
+  /// for `shutdown.grace`, cancels the rest, and returns when all are answered. False: the ledger's
+  /// store does not answer, and waiting for it any longer would be in vain; the process is to be
+  /// ended without taking this apart. What could not be recorded is in doubt after the next start.
+  bool Drain();
 
  private:
   struct Parts;

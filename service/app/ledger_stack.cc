@@ -90,9 +90,10 @@ void LedgerStack::SetListListener(std::function<void(const std::string& base_url
   list_listener_->listener = std::move(listener);
 }
 
-void LedgerStack::Close(absl::Duration patience) {
-  ledger_->Flush(patience);
+bool LedgerStack::Close(absl::Duration patience) {
+  if (!ledger_->Flush(patience)) return false;
   store_->Release();
+  return true;
 }
 
 }  // namespace gw::app

@@ -33,8 +33,8 @@ class LedgerStack {
   void SetListListener(std::function<void(const std::string& base_url)> listener);
 
   /// Lets what is queued and owed be written, at most for `patience`, and gives up the ownership of
-  /// what is still PENDING.
-  void Close(absl::Duration patience);
+  /// what is still PENDING. False: it was not written in that time, and nothing is given up.
+  bool Close(absl::Duration patience);
 
  private:
   // What the store calls back to; outlives it.

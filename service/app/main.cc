@@ -114,11 +114,16 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
   Log(LogLevel::kInfo, "draining", {{"signal", strsignal(signal)}});
   (*gateway)->AnnounceDrain();
   absl::SleepFor(gw::rpc::ToDuration(config.shutdown().pause()));
-  (*gateway)->Drain();
-  gateway->reset();
-  Log(LogLevel::kInfo, "stopped");
+  if ((*gateway)->Drain()) {
+    gateway->reset();
+    Log(LogLevel::kInfo, "stopped");
+    gw::observe::FlushLines(kLogPatience);
+    return EXIT_SUCCESS;
+  }
+  Log(LogLevel::kWarn, "stopped_without_ledger",
+      {{"advice", "what could not be recorded is in doubt after the next start"}});
   gw::observe::FlushLines(kLogPatience);
-  return EXIT_SUCCESS;
+  std::_Exit(EXIT_SUCCESS);
 }
 
 }  // namespace

@@ -65,7 +65,9 @@ class Upstream {
 
   http::Transport& transport() { return retry_; }
   /// See LimitedTransport.
-  bool WouldRefuseOneShot(Instant start_by) const { return limited_.WouldRefuseOneShot(start_by); }
+  bool WouldRefuseOneShot(Instant start_by, size_t ahead) const {
+    return limited_.WouldRefuseOneShot(start_by, ahead);
+  }
   /// Requests under way, waiting for their turn, or to be sent again.
   int active() const { return retry_.active(); }
 

@@ -7,7 +7,7 @@ namespace {
 
 // How many of `n` places are for this kind.
 size_t Share(Admission::Kind kind, size_t n) {
-  if (kind == Admission::kRepeatable || n < 4) return n;
+  if (kind == Admission::kRepeatable || n < 2) return n;
   return n - std::max<size_t>(1, n / 8);
 }
 
@@ -21,60 +21,66 @@ constexpr absl::Duration kShortPause = absl::Milliseconds(100);
 
 Admission::Admission(Limits limits) : limits_(limits) {}
 
-// Not past those of their own kind who wait already.
-bool Admission::MayGo(Kind kind) const { return queued_[kind] == 0 && HasRoom(kind); }
-
-bool Admission::HasRoom(Kind kind) const {
-  return in_flight() < limits_.max_in_flight &&
-         in_flight_[kind] < Share(kind, limits_.max_in_flight);
+bool Admission::OfKind::HasBeenEmpty(Instant now) const {
+  return queued == 0 && now - empty_since > std::max(kShortPause, usual);
 }
 
-bool Admission::HasBeenEmpty(Instant now) const {
-  return queued() == 0 && now - empty_since_ > std::max(kShortPause, usual_);
+// Those that the other kind does not have.
+size_t Admission::Places(Kind kind) const {
+  const size_t others = in_flight() - of_[kind].in_flight;
+  return std::min(Share(kind, limits_.max_in_flight), limits_.max_in_flight - others);
 }
 
-bool Admission::MayWait(Kind kind, Instant now, Instant deadline) const {
-  if (queued() >= limits_.max_queued) return false;
-  if (queued_[kind] >= Share(kind, limits_.max_queued)) return false;
+size_t Admission::FreePlaces(Kind kind) const { return Places(kind) - of_[kind].in_flight; }
+
+bool Admission::MayWait(Kind kind, Instant now, Instant deadline, size_t ahead) const {
+  const OfKind& mine = of_[kind];
+  const size_t waiting = mine.queued + ahead;
+  if (queued() + ahead >= limits_.max_queued) return false;
+  if (waiting >= Share(kind, limits_.max_queued)) return false;
+  const size_t places = std::max<size_t>(1, Places(kind));
   const bool stands =
-      !HasBeenEmpty(now) && now - standing_since_ >= std::max(kStanding, 2 * usual_);
-  if (stands && queued_[kind] >= std::max<size_t>(1, limits_.max_in_flight / 2)) return false;
+      !mine.HasBeenEmpty(now) && now - mine.standing_since >= std::max(kStanding, 2 * mine.usual);
+  if (stands && waiting >= std::max<size_t>(1, places / 2)) return false;
   const absl::Duration wait =
-      usual_ * static_cast<double>(queued() + 1) / static_cast<double>(limits_.max_in_flight);
-  return !IsTooLate(now + wait, deadline);
+      mine.usual * static_cast<double>(waiting + 1) / static_cast<double>(places);
+  return !IsTooLate(kind, now + wait, deadline);
 }
 
-bool Admission::IsTooLate(Instant now, Instant deadline) const {
+bool Admission::IsTooLate(Kind kind, Instant now, Instant deadline) const {
   // Half of it, since some answers come sooner than usual. Without a deadline nothing is too late.
-  return deadline - now < usual_ / 2;
+  return deadline - now < of_[kind].usual / 2;
 }
 
 Admission::Answer Admission::Arrive(Kind kind, Instant now, Instant deadline) {
-  if (MayGo(kind)) {
-    ++in_flight_[kind];
+  OfKind& mine = of_[kind];
+  // Not past those of their own kind who wait already.
+  if (mine.queued == 0 && FreePlaces(kind) > 0) {
+    ++mine.in_flight;
     return Answer::kGo;
   }
-  if (!MayWait(kind, now, deadline)) return Answer::kRefuse;
-  if (HasBeenEmpty(now)) standing_since_ = now;
-  ++queued_[kind];
+  if (!MayWait(kind, now, deadline, 0)) return Answer::kRefuse;
+  if (mine.HasBeenEmpty(now)) mine.standing_since = now;
+  ++mine.queued;
   return Answer::kWait;
 }
 
-bool Admission::WouldRefuse(Kind kind, Instant now, Instant deadline) const {
-  return !MayGo(kind) && !MayWait(kind, now, deadline);
+bool Admission::WouldRefuse(Kind kind, Instant now, Instant deadline, size_t ahead) const {
+  const size_t free = of_[kind].queued == 0 ? FreePlaces(kind) : 0;
+  return ahead >= free && !MayWait(kind, now, deadline, ahead - free);
 }
 
 void Admission::Leave(Kind kind, Instant now) {
-  --queued_[kind];
-  if (queued() == 0) empty_since_ = now;
+  OfKind& mine = of_[kind];
+  if (--mine.queued == 0) mine.empty_since = now;
 }
 
 std::optional<Admission::Kind> Admission::Next(Instant now) {
   const Kind other = last_turn_ == kOneShot ? kRepeatable : kOneShot;
   for (const Kind kind : {other, last_turn_}) {
-    if (queued_[kind] == 0 || !HasRoom(kind)) continue;
+    if (of_[kind].queued == 0 || FreePlaces(kind) == 0) continue;
     Leave(kind, now);
-    ++in_flight_[kind];
+    ++of_[kind].in_flight;
     last_turn_ = kind;
     return kind;
   }
@@ -82,9 +88,11 @@ std::optional<Admission::Kind> Admission::Next(Instant now) {
 }
 
 void Admission::Done(Kind kind, std::optional<absl::Duration> took) {
-  --in_flight_[kind];
+  OfKind& mine = of_[kind];
+  --mine.in_flight;
   if (!took) return;
-  usual_ = usual_ == absl::ZeroDuration() ? *took : usual_ + (*took - usual_) * kWeight;
+  mine.usual =
+      mine.usual == absl::ZeroDuration() ? *took : mine.usual + (*took - mine.usual) * kWeight;
 }
 
 }  // namespace gw::http

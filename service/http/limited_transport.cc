@@ -134,7 +134,7 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
   // Lets go of the lock meanwhile, also to let go of what waited.
   void TakeTurn(WaitingPtr waiting, Lock& lock) {
     const Kind kind = waiting->kind;
-    const bool too_late = admission.IsTooLate(clock.Now(), UsefulUntil(waiting->request));
+    const bool too_late = admission.IsTooLate(kind, clock.Now(), UsefulUntil(waiting->request));
     lock.unlock();
     auto done = waiting->patient->Take();
     const bool goes = done && !too_late;
@@ -191,9 +191,9 @@ LimitedTransport::~LimitedTransport() {
   }
 }
 
-bool LimitedTransport::WouldRefuseOneShot(Instant start_by) const {
+bool LimitedTransport::WouldRefuseOneShot(Instant start_by, size_t ahead) const {
   std::lock_guard lock(state_->mutex);
-  return state_->admission.WouldRefuse(Admission::kOneShot, state_->clock.Now(), start_by);
+  return state_->admission.WouldRefuse(Admission::kOneShot, state_->clock.Now(), start_by, ahead);
 }
 
 void LimitedTransport::Start(Request request, Completion done) {

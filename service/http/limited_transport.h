@@ -1,6 +1,7 @@
 // At most so many requests under way, and so much memory held; the next ones wait their turn.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "service/base/byte_budget.h"
@@ -26,9 +27,9 @@ class LimitedTransport : public Transport {
 
   void Start(Request request, Completion done) override;
 
-  /// Whether a one-shot that is started now would be refused: for who has something to do before,
-  /// which would be done in vain.
-  bool WouldRefuseOneShot(Instant start_by) const;
+  /// Whether a one-shot that is started now, behind `ahead` others on their way, would be refused:
+  /// for who has something to do before, which would be done in vain.
+  bool WouldRefuseOneShot(Instant start_by, size_t ahead) const;
 
  private:
   struct State;

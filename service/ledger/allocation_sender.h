@@ -1,6 +1,7 @@
 // Who sends an allocation to the upstream, as the ledger sees them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <stop_token>
@@ -42,8 +43,10 @@ class AllocationSender {
 
   /// OK, or why what is sent now would be refused at once for want of a place. Asked before
   /// anything is recorded, so that a flood costs the ledger nothing.
-  /// `start_by` as in Departure.
-  virtual absl::Status HasRoom(Instant /*start_by*/) const { return absl::OkStatus(); }
+  /// `start_by` as in Departure; `ahead`: how many have been let in before and are not sent yet.
+  virtual absl::Status HasRoom(Instant /*start_by*/, size_t /*ahead*/) const {
+    return absl::OkStatus();
+  }
 
   /// Sends it, at most once. Once it has left it ends by the upstream's timeout. `done` is told
   /// once, on any thread.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "service/base/failure.h"
 #include "service/ledger/email_key.h"
 #include "service/ledger/flight.h"
@@ -80,7 +81,9 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
                                         : RequestIdReused(request_id));
       return;
     }
-    if (const absl::Status room = sender.HasRoom(waiter->deadline - options.min_time); !room.ok()) {
+    if (const absl::Status room =
+            sender.HasRoom(waiter->deadline - options.min_time, table.on_their_way);
+        !room.ok()) {
       lock.unlock();
       waiter->patient->Complete(NotLookedUp(room, request_id));
       return;
@@ -111,8 +114,10 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     flight->intent = std::move(intent);
     flight->record = std::move(record);
     flight->pause = kFirstLook;
+    flight->on_its_way = true;
     if (!FlightTable::Join(waiter, flight, false)) return;
     table.Add(flight);
+    ++table.on_their_way;
     lock.unlock();
     Begin(flight);
   }
@@ -172,6 +177,7 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     Instant next;
     {
       std::lock_guard lock(table.mutex);
+      table.Arrived(*flight);
       if (flight->intent.key != row.key && !table.Rename(flight, row.key)) return;
       if (flight->waiters.empty()) return table.Forget(*flight);
       flight->phase = Phase::kWatching;
@@ -217,6 +223,8 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     sender.Send(
         flight->row.examination_id, flight->row.candidate_email, std::move(departure),
         [self = shared_from_this(), flight](Sent sent) { self->OnSent(flight, std::move(sent)); });
+    std::lock_guard table_lock(table.mutex);
+    table.Arrived(*flight);
   }
 
   bool HasTime(const Flight& flight) {
@@ -282,9 +290,7 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
   void OnSettled(const FlightPtr& flight, const Sent& sent, absl::StatusOr<SettleWork> settled) {
     const std::string& request_id = flight->row.key.request_id;
     LogIfNobodyWaits(*flight, sent);
-    if (!settled.ok()) {
-      return Land(flight, OutcomeNotRecorded(request_id));
-    }
+    if (!settled.ok()) return Land(flight, OutcomeNotRecorded(request_id));
     if (settled->settled == Settled::kContradiction) {
       observe::LogOf(flight->record.get(), observe::LogLevel::kError, "allocation_contradicted",
                      {{"attempt", flight->row.attempt},
@@ -296,21 +302,10 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
       }
     }
     // The failure of the moment says when to retry, which is not recorded.
-    const bool failed = !sent.status.ok() && settled->settled != Settled::kContradiction;
-    if (failed) return Land(flight, WithRequestId(sent.status, request_id));
-    Land(flight, Result{std::move(settled->row), false});
-  }
-
-  static absl::Status WithRequestId(const absl::Status& status, absl::string_view request_id) {
-    for (const auto& [key, value] : GetFailure(status).metadata) {
-      if (key == "request_id") return status;
+    if (!sent.status.ok() && settled->settled != Settled::kContradiction) {
+      return Land(flight, WithRequestId(sent.status, request_id));
     }
-    return WithMetadata(status, "request_id", request_id);
-  }
-
-  static absl::string_view OutcomeName(const Sent& sent) {
-    return sent.status.ok() ? absl::string_view("SUCCEEDED")
-                            : ReasonName(GetFailure(sent.status).reason);
+    Land(flight, Result{std::move(settled->row), false});
   }
 
   void LogIfNobodyWaits(const Flight& flight, const Sent& sent) {
@@ -322,13 +317,12 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
                    {{"outcome", OutcomeName(sent)}, {"invite_id", sent.invite_id}});
   }
 
-  // --- The end.
-
   void Land(const FlightPtr& flight, const FlightResult& result) {
     std::vector<WaiterPtr> told;
     bool anew;
     {
       std::lock_guard lock(table.mutex);
+      table.Arrived(*flight);
       told = table.Part(*flight, HasTime(*flight));
       anew = !flight->waiters.empty();
     }
@@ -338,17 +332,21 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
     }
   }
 
-  void Stop() {
-    std::vector<std::pair<WaiterPtr, std::string>> told;
+  // Ends the waits of the flights of which `choose` makes something to tell.
+  void EndWaits(absl::FunctionRef<std::optional<absl::Status>(const Flight&)> choose) {
+    std::vector<std::pair<WaiterPtr, absl::Status>> told;
     {
       std::lock_guard lock(table.mutex);
       for (const auto& [key, flight] : table.flights) {
-        if (flight->phase != Phase::kWatching) continue;
-        for (const WaiterPtr& waiter : flight->waiters) told.emplace_back(waiter, key.request_id);
-        flight->waiters.clear();
+        const std::optional<absl::Status> status = choose(*flight);
+        if (!status) continue;
+        for (const WaiterPtr& waiter : std::exchange(flight->waiters, {})) {
+          waiter->landed = true;
+          told.emplace_back(waiter, *status);
+        }
       }
     }
-    for (const auto& [waiter, request_id] : told) waiter->patient->Complete(Stopping(request_id));
+    for (const auto& [waiter, status] : told) waiter->patient->Complete(status);
   }
 
   Ledger& ledger;
@@ -379,7 +377,19 @@ void Allocations::Resend(const Asker& asker, Key key, std::string actor, std::st
   core_->Resend(asker, std::move(key), std::move(actor), std::move(note), std::move(done));
 }
 
-void Allocations::Stop() { core_->Stop(); }
+void Allocations::Stop() {
+  core_->EndWaits([](const Flight& flight) -> std::optional<absl::Status> {
+    if (flight.phase != Phase::kWatching) return std::nullopt;
+    return Stopping(flight.intent.key.request_id);
+  });
+}
+
+void Allocations::StopWaitingForLedger() {
+  core_->EndWaits([](const Flight& flight) -> std::optional<absl::Status> {
+    const std::string& request_id = flight.intent.key.request_id;
+    return flight.left ? OutcomeNotRecorded(request_id) : Stopping(request_id);
+  });
+}
 
 size_t Allocations::active() const {
   std::lock_guard lock(core_->table.mutex);

@@ -92,6 +92,9 @@ class Allocations {
 
   /// Whoever waits for another replica is told SHUTTING_DOWN.
   void Stop();
+  /// The same for whoever waits for the ledger, to record what is begun or how it ended: what has
+  /// left is ALLOCATION_IN_DOUBT to them. Nothing may be sent any more by then.
+  void StopWaitingForLedger();
 
   /// Flights under way.
   size_t active() const;

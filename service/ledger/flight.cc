@@ -150,4 +150,16 @@ std::vector<WaiterPtr> FlightTable::Part(Flight& flight, bool has_time) {
   return told;
 }
 
+absl::Status WithRequestId(const absl::Status& status, absl::string_view request_id) {
+  for (const auto& [key, value] : GetFailure(status).metadata) {
+    if (key == "request_id") return status;
+  }
+  return WithMetadata(status, "request_id", request_id);
+}
+
+absl::string_view OutcomeName(const Sent& sent) {
+  return sent.status.ok() ? absl::string_view("SUCCEEDED")
+                          : ReasonName(GetFailure(sent.status).reason);
+}
+
 }  // namespace gw::ledger

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
 #include "service/base/patient.h"
+#include "service/ledger/allocation_sender.h"
 #include "service/ledger/allocations.h"
 #include "service/ledger/state_machine.h"
 #include "service/observe/call_record.h"
@@ -56,6 +57,8 @@ struct Flight {
   Phase phase = Phase::kBeginning;
   std::vector<WaiterPtr> waiters;
   Row row;  ///< From kSending on, with the attempt that is this flight's.
+  /// It was let in, and counts as on its way to the sender.
+  bool on_its_way = false;
   bool left = false;
   /// The last who waited has taken it back, and why.
   bool called_off = false;
@@ -78,6 +81,8 @@ using FlightPtr = std::shared_ptr<Flight>;
 struct FlightTable {
   std::mutex mutex;
   absl::flat_hash_map<Key, FlightPtr> flights;
+  /// Flights that were let in and have not been handed to the sender.
+  size_t on_their_way = 0;
   /// Those that calls without an id find, by LikenessOf.
   absl::flat_hash_map<std::string, FlightPtr> alike;
 
@@ -91,6 +96,10 @@ struct FlightTable {
   /// The flight that `intent` is to join, or null.
   FlightPtr Find(const Intent& intent) const;
   void Add(const FlightPtr& flight);
+  /// It is with the sender, or will not get there.
+  void Arrived(Flight& flight) {
+    if (std::exchange(flight.on_its_way, false)) --on_their_way;
+  }
   /// `flight` turned out to be of another key. False: there is a flight of that name, which has
   /// taken over who waits.
   bool Rename(const FlightPtr& flight, const Key& key);
@@ -112,5 +121,10 @@ FlightResult ResultFor(const Waiter& waiter, const FlightResult& result);
 absl::Status NothingSent(GaveUp why, absl::string_view request_id);
 /// UNAVAILABLE, SHUTTING_DOWN.
 absl::Status Stopping(absl::string_view request_id);
+
+/// `status`, with the id when it has none.
+absl::Status WithRequestId(const absl::Status& status, absl::string_view request_id);
+/// How sending ended, for the log: `SUCCEEDED`, or a reason. Lives forever.
+absl::string_view OutcomeName(const Sent& sent);
 
 }  // namespace gw::ledger

@@ -31,10 +31,10 @@ class AdmissionTest : public ::testing::Test {
     return count;
   }
   // From now on answers usually take so long.
-  void LearnUsual(absl::Duration took) {
+  void LearnUsual(absl::Duration took, Admission::Kind kind = kRead) {
     for (int i = 0; i < 200; ++i) {
-      ASSERT_EQ(Arrive(kRead), kGo);
-      admission_->Done(kRead, took);
+      ASSERT_EQ(Arrive(kind), kGo);
+      admission_->Done(kind, took);
     }
   }
   // One that was under way ends, and the next has its turn.
@@ -79,8 +79,8 @@ TEST_F(AdmissionTest, WhoStopsWaitingFreesTheirPlace) {
 TEST_F(AdmissionTest, KeepsAnEighthOfThePlacesFreeOfOneShots) {
   const struct {
     size_t in_flight, queued, one_shots_go, one_shots_wait;
-  } kCases[] = {{64, 256, 56, 224}, {8, 16, 7, 14}, {4, 4, 3, 3}, {3, 7, 3, 6},
-                {2, 2, 2, 2},       {1, 1, 1, 1},   {1, 0, 1, 0}, {100, 0, 88, 0}};
+  } kCases[] = {{64, 256, 56, 224}, {8, 16, 7, 14}, {4, 4, 3, 3}, {3, 7, 2, 6},
+                {2, 2, 1, 1},       {1, 1, 1, 1},   {1, 0, 1, 0}, {100, 0, 88, 0}};
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.in_flight);
     Make(c.in_flight, c.queued);
@@ -186,7 +186,7 @@ TEST_F(AdmissionTest, AStandingQueueOfOneShotsLeavesRoomForReads) {
   ASSERT_EQ(Count(kWait, 50, kOneShot), 50u);
   now_ = now_ + absl::Minutes(1);
   EXPECT_EQ(Arrive(kOneShot), kRefuse);
-  EXPECT_EQ(Count(kWait, 10, kRead), 4u);
+  EXPECT_EQ(Count(kWait, 10, kRead), 10u);
 }
 
 TEST_F(AdmissionTest, OneMayAlwaysWait) {
@@ -226,15 +226,15 @@ TEST_F(AdmissionTest, ConcludesNothingBeforeAnAnswerWasSeen) {
   Make(1, 100);
   ASSERT_EQ(Arrive(kRead), kGo);
   EXPECT_EQ(Arrive(kRead, now_ + absl::Nanoseconds(1)), kWait);
-  EXPECT_FALSE(admission_->IsTooLate(now_, now_ + absl::Nanoseconds(1)));
+  EXPECT_FALSE(admission_->IsTooLate(kRead, now_, now_ + absl::Nanoseconds(1)));
 }
 
 TEST_F(AdmissionTest, TellsAtTheTurnWhetherItComesTooLate) {
   Make(1, 100);
   LearnUsual(absl::Seconds(1));
-  EXPECT_TRUE(admission_->IsTooLate(now_, now_ + absl::Milliseconds(499)));
-  EXPECT_FALSE(admission_->IsTooLate(now_, now_ + absl::Milliseconds(501)));
-  EXPECT_FALSE(admission_->IsTooLate(now_, Instant::Never()));
+  EXPECT_TRUE(admission_->IsTooLate(kRead, now_, now_ + absl::Milliseconds(499)));
+  EXPECT_FALSE(admission_->IsTooLate(kRead, now_, now_ + absl::Milliseconds(501)));
+  EXPECT_FALSE(admission_->IsTooLate(kRead, now_, Instant::Never()));
 }
 
 TEST_F(AdmissionTest, OneSlowAnswerMakesNothingUsual) {
@@ -242,14 +242,14 @@ TEST_F(AdmissionTest, OneSlowAnswerMakesNothingUsual) {
   LearnUsual(absl::Milliseconds(100));
   ASSERT_EQ(Arrive(kRead), kGo);
   admission_->Done(kRead, absl::Seconds(1));
-  EXPECT_FALSE(admission_->IsTooLate(now_, now_ + absl::Milliseconds(100)));
+  EXPECT_FALSE(admission_->IsTooLate(kRead, now_, now_ + absl::Milliseconds(100)));
 }
 
 TEST_F(AdmissionTest, KnowsBeforehandWhatItWouldRefuse) {
   Make(4, 4);
-  LearnUsual(absl::Seconds(1));
+  LearnUsual(absl::Seconds(1), kOneShot);
   const auto would = [this](Admission::Kind kind, Instant deadline) {
-    return admission_->WouldRefuse(kind, now_, deadline);
+    return admission_->WouldRefuse(kind, now_, deadline, 0);
   };
   EXPECT_FALSE(would(kOneShot, Instant::Never()));
   Count(kGo, 3, kOneShot);
@@ -260,6 +260,36 @@ TEST_F(AdmissionTest, KnowsBeforehandWhatItWouldRefuse) {
   EXPECT_FALSE(would(kRead, Instant::Never()));
   EXPECT_EQ(Arrive(kOneShot), kRefuse);
   EXPECT_EQ(Arrive(kRead), kGo);
+}
+
+TEST_F(AdmissionTest, CountsThoseWhoAreOnTheirWay) {
+  Make(8, 8);
+  const auto would = [this](size_t ahead) {
+    return admission_->WouldRefuse(kOneShot, now_, Instant::Never(), ahead);
+  };
+  EXPECT_FALSE(would(13)) << "seven go, seven wait";
+  EXPECT_TRUE(would(14));
+  Count(kGo, 5, kOneShot);
+  EXPECT_FALSE(would(8));
+  EXPECT_TRUE(would(9));
+  Count(kGo, 2, kOneShot);
+  ASSERT_EQ(Arrive(kOneShot), kWait);
+  now_ = now_ + absl::Minutes(1);
+  EXPECT_FALSE(would(1)) << "of three that may wait in a queue that stands one does";
+  EXPECT_TRUE(would(2));
+}
+
+TEST_F(AdmissionTest, ConcludesNothingForReadsFromSlowOneShots) {
+  Make(8, 16);
+  LearnUsual(absl::Seconds(2), kOneShot);
+  LearnUsual(absl::Milliseconds(20));
+  Count(kGo, 7, kOneShot);
+  Count(kWait, 7, kOneShot);
+  const Instant soon = now_ + absl::Milliseconds(500);
+  EXPECT_EQ(Arrive(kRead, soon), kGo);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Arrive(kRead, soon), kWait) << i;
+  EXPECT_FALSE(admission_->IsTooLate(kRead, now_, soon));
+  EXPECT_TRUE(admission_->IsTooLate(kOneShot, now_, soon));
 }
 
 TEST_F(AdmissionTest, AnEmptyQueueOfASlowUpstreamIsOneThatStaysEmptyForAnAnswersTime) {
@@ -281,8 +311,8 @@ TEST_F(AdmissionTest, FollowsWhatAnswersTake) {
   Make(10, 100);
   LearnUsual(absl::Seconds(10));
   LearnUsual(absl::Milliseconds(10));
-  EXPECT_FALSE(admission_->IsTooLate(now_, now_ + absl::Milliseconds(20)));
-  EXPECT_TRUE(admission_->IsTooLate(now_, now_ + absl::Milliseconds(4)));
+  EXPECT_FALSE(admission_->IsTooLate(kRead, now_, now_ + absl::Milliseconds(20)));
+  EXPECT_TRUE(admission_->IsTooLate(kRead, now_, now_ + absl::Milliseconds(4)));
 }
 
 }  // namespace

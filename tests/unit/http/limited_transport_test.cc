@@ -200,19 +200,19 @@ TEST_F(Limited, FreesThePlaceBeforeItTellsTheEnd) {
 
 TEST_F(Limited, KnowsWhenAOneShotIsNotWorthBeingSentAnyMore) {
   Make(1, 10);
-  Start("slow");
-  clock_.Advance(absl::Seconds(1));
-  inner_.Answer(0, testing::Answered(200));  // so that a second is usual
-  Start("a");
   Request one_shot;
   one_shot.one_shot = true;
+  limited_->Start(one_shot, [](Outcome) {});
+  clock_.Advance(absl::Seconds(1));
+  inner_.Answer(0, testing::Answered(201));  // so that a second is usual
+  limited_->Start(one_shot, [](Outcome) {});
   one_shot.start_by = In(absl::Milliseconds(700));
-  EXPECT_TRUE(limited_->WouldRefuseOneShot(one_shot.start_by));
-  EXPECT_FALSE(limited_->WouldRefuseOneShot(Instant::Never()));
-  const size_t n = outcomes_.size();
+  EXPECT_TRUE(limited_->WouldRefuseOneShot(one_shot.start_by, 0));
+  EXPECT_FALSE(limited_->WouldRefuseOneShot(Instant::Never(), 8));
+  EXPECT_TRUE(limited_->WouldRefuseOneShot(Instant::Never(), 9)) << "one is not for one-shots";
   outcomes_.emplace_back();
-  limited_->Start(one_shot, [&](Outcome outcome) { outcomes_[n] = std::move(outcome); });
-  EXPECT_EQ(KindOf(n), ErrorKind::kOverloaded);
+  limited_->Start(one_shot, [&](Outcome outcome) { outcomes_[0] = std::move(outcome); });
+  EXPECT_EQ(KindOf(0), ErrorKind::kOverloaded);
 }
 
 TEST_F(Limited, ChargesWhatRequestsHoldUntilTheyEnd) {

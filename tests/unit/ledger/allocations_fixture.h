@@ -25,9 +25,10 @@ namespace gw::testing {
 /// Keeps what is to be sent until the test says what becomes of it.
 class FakeSender : public ledger::AllocationSender {
  public:
-  absl::Status HasRoom(Instant start_by) const override {
+  absl::Status HasRoom(Instant start_by, size_t ahead) const override {
     std::lock_guard lock(mutex_);
     asked_start_by_ = start_by;
+    asked_ahead_ = ahead;
     return room_;
   }
   void SetRoom(absl::Status room) {
@@ -37,6 +38,10 @@ class FakeSender : public ledger::AllocationSender {
   Instant asked_start_by() const {
     std::lock_guard lock(mutex_);
     return asked_start_by_;
+  }
+  size_t asked_ahead() const {
+    std::lock_guard lock(mutex_);
+    return asked_ahead_;
   }
   Instant start_by(size_t n) const {
     std::lock_guard lock(mutex_);
@@ -87,6 +92,7 @@ class FakeSender : public ledger::AllocationSender {
   std::vector<Once<ledger::Sent>> dones_;
   absl::Status room_;
   mutable Instant asked_start_by_;
+  mutable size_t asked_ahead_ = 0;
 };
 
 inline ledger::Sent Succeeded(int64_t invite_id = 31) {

@@ -242,5 +242,42 @@ TEST_F(Leaving, IsOfUseAsLongAsTheMostPatientHasTimeForIt) {
   EXPECT_EQ(sender_.start_by(0), clock_.Now() + absl::Seconds(8));
 }
 
+TEST_F(Leaving, CountsThoseWhoWereLetInUntilTheSenderHasThem) {
+  store_.Hold();
+  Ask({"a"});
+  Ask({"b"});
+  EXPECT_EQ(sender_.asked_ahead(), 1U);
+  Ask({"c"});
+  EXPECT_EQ(sender_.asked_ahead(), 2U);
+  store_.LetGo();
+  Rest();
+  ASSERT_THAT(sender_.sent(), SizeIs(3));
+  Ask({"d"});
+  EXPECT_EQ(sender_.asked_ahead(), 0U) << "all three are with the sender";
+  Rest();
+  LeaveAndAnswer(0, Succeeded());
+  EXPECT_EQ(Allocate({"a"})->result(), "SUCCEEDED 31 replayed");
+  Ask({"e"});
+  EXPECT_EQ(sender_.asked_ahead(), 0U) << "the replay did not go there";
+}
+
+TEST_F(Leaving, AtTheEndNobodyWaitsForAStoreThatDoesNotAnswer) {
+  const auto sent = Allocate({"sent"});
+  EXPECT_TRUE(sender_.Leaves(0));
+  store_.Hold();
+  sender_.Answer(0, Succeeded());
+  const auto begun = Ask({"begun"});
+  store_.WaitForHeld();
+  allocations_->StopWaitingForLedger();
+  EXPECT_EQ(sent->result(), "UNKNOWN ALLOCATION_IN_DOUBT");
+  EXPECT_EQ(sent->request_id(), "sent");
+  EXPECT_EQ(begun->result(), "UNAVAILABLE SHUTTING_DOWN");
+  EXPECT_EQ(begun->request_id(), "begun");
+  store_.LetGo();
+  Rest();
+  EXPECT_EQ(sent->result(), "UNKNOWN ALLOCATION_IN_DOUBT") << "told once";
+  EXPECT_EQ(RowOf("sent"), "SUCCEEDED 1") << "what is known is recorded all the same";
+}
+
 }  // namespace
 }  // namespace gw::testing
