@@ -1,6 +1,8 @@
 """The end of a gateway: what is under way is answered, the rest is told where it stands, and the process ends."""
 
+import contextlib
 import signal
+import sqlite3
 import time
 import urllib.error
 
@@ -59,6 +61,18 @@ def sigterm_and_no_end(row, tools):
         waits = _begin_all(row, place)
         place.gateway.signal(signal.SIGTERM)
         yield from _ends(place, 0, _SOON)
+        yield from judge_calls(row, [wait() for wait in waits], place.gateway.secrets)
+
+
+def sigterm_and_no_store(row, tools):
+    """Allocations have been sent when the store hangs, and are answered: nobody can write down that they were."""
+    with Place(row.place, tools, row.settings) as place:
+        place.upstream.arm({"steps": ["wait: 1", "answer", "keep"]})
+        waits = _begin_all(row, place)
+        with contextlib.closing(sqlite3.connect(place.directory / "ledger.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            place.gateway.signal(signal.SIGTERM)
+            yield from _ends(place, 0, _SOON)
         yield from judge_calls(row, [wait() for wait in waits], place.gateway.secrets)
 
 

@@ -22,6 +22,7 @@ SCENARIOS = {
     "SIGTERM before": scenario_drain.sigterm_before,
     "SIGTERM twice": scenario_drain.sigterm_twice,
     "SIGTERM and no end": scenario_drain.sigterm_and_no_end,
+    "SIGTERM and no store": scenario_drain.sigterm_and_no_store,
     "does not start": scenario_files.does_not_start,
     "files change": scenario_files.files_change,
     "name": scenario_names.name,
