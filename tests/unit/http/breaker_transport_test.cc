@@ -78,6 +78,7 @@ TEST_F(BreakerTransportTest, LetsAProbeThroughAndClosesWhenItIsAnswered) {
   EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
   Start(door_);
   EXPECT_EQ(inner_.sent(), 6u);
+  inner_.Answer(5, Answered(200));
 }
 
 TEST_F(BreakerTransportTest, AProbeThatTlsRefusesLetsEverybodyHearSo) {
@@ -103,6 +104,7 @@ TEST_F(BreakerTransportTest, AProbeThatIsDroppedMakesRoomForTheNext) {
   inner_.Drop(4);
   Start(breaker_);
   EXPECT_EQ(inner_.sent(), 6u);
+  inner_.Answer(5, Answered(200));
 }
 
 TEST_F(BreakerTransportTest, WritesEveryChangeIntoTheLogOnce) {
