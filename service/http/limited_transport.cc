@@ -138,8 +138,9 @@ struct LimitedTransport::State : std::enable_shared_from_this<State> {
     lock.unlock();
     auto done = waiting->patient->Take();
     const bool goes = done && !too_late;
-    if (goes) Forward(std::move(waiting->request), std::move(waiting->held), *std::move(done));
-    if (done && too_late) {
+    if (goes) {
+      Forward(std::move(waiting->request), std::move(waiting->held), *std::move(done));
+    } else if (done) {
       std::move (*done)(NothingSent(ErrorKind::kDeadline, "its turn came too late"));
     }
     waiting.reset();
