@@ -24,7 +24,7 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="print the catalogue and run nothing")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--shim", type=os.path.abspath,
-                        help="the library of shim.c; libfaults_shim.so beside the programs' directory unless told")
+                        help="the library of shim.cc; libfaults_shim.so beside the programs' directory unless told")
     parser.add_argument("--at-once", type=int, default=5, help="how many gateways run beside each other")
     asked = parser.parse_args()
     asked.shim = asked.shim or os.path.join(os.path.dirname(asked.binaries), "tests", "faults", "libfaults_shim.so")
