@@ -1,4 +1,4 @@
-"""Names and the wall clock, both of the gateway's alone: see shim.c."""
+"""Names and the wall clock, both of the gateway's alone: see shim.cc."""
 
 import time
 
