@@ -44,8 +44,10 @@ class Tools:
 class Place:
     """One kind of place: `plain`; `tls`; `names`: the upstream has a name; `clock`: so it has, and TLS; `postgres`."""
 
-    def __init__(self, kind, tools, settings=None, warm=True, names="127.0.0.1", start=True):
+    def __init__(self, kind, tools, settings=None, warm=True, names="127.0.0.1", start=True, environment=None):
+        """`environment`: variables for the gateway, beside ours."""
         self.kind, self.tools, self.settings = kind, tools, settings or {}
+        self._environment = environment or {}
         self._stack = contextlib.ExitStack()
         self.gateway = None
         try:
@@ -82,9 +84,9 @@ class Place:
                              self.tools.authority.ca_file if scheme == "https" else None, changes)
 
     def start(self, wrapper=()):
-        environment = {}
+        environment = dict(self._environment)
         if self.kind in ("names", "clock"):
-            environment = {"LD_PRELOAD": self.tools.shim, "FAULTS_NAMES": self._names, "FAULTS_CLOCK": self._clock}
+            environment |= {"LD_PRELOAD": self.tools.shim, "FAULTS_NAMES": self._names, "FAULTS_CLOCK": self._clock}
             if "ASAN_OPTIONS" in os.environ:  # the shim comes before AddressSanitizer, and may
                 environment["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
         self.gateway = self._stack.enter_context(
