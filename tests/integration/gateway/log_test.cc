@@ -107,7 +107,10 @@ TEST_F(AccessLog, SamplesReadsAndTellsOfEveryMutationAndFailure) {
     ASSERT_TRUE(Allocate(id, &response).ok());
   }
   const int64_t invite_id = response.allocation().invite_id();
-  for (int i = 0; i < 101; ++i) ASSERT_TRUE(Report(invite_id).ok());
+  for (int i = 0; i < 101; ++i) {
+    const grpc::Status status = Report(invite_id);
+    ASSERT_TRUE(status.ok()) << i << ": " << status.error_message() << gateway_->process().err();
+  }
   for (int i = 0; i < 4; ++i) EXPECT_EQ(Report(0).error_code(), grpc::INVALID_ARGUMENT);
   int allocations = 0, reports = 0, failures = 0;
   for (const json& line : Lines("call")) {
