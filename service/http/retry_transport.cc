@@ -157,7 +157,6 @@ struct RetryTransport::State : std::enable_shared_from_this<State> {
       return "deadline";
     }
     std::lock_guard lock(mutex);
-    if (stopped) return "shutting_down";
     return budget.Take(now) ? "" : "budget";
   }
 

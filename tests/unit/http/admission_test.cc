@@ -56,6 +56,14 @@ TEST_F(AdmissionTest, LetsGoWhatIsAllowedThenWaitThenRefuses) {
   EXPECT_EQ(admission_->queued(), 3u);
 }
 
+TEST_F(AdmissionTest, LetsNobodyPastThoseWhoWaitAlready) {
+  Make(1, 2);
+  EXPECT_EQ(Arrive(kRead), kGo);
+  EXPECT_EQ(Arrive(kRead), kWait);
+  admission_->Done(kRead, std::nullopt);
+  EXPECT_EQ(Arrive(kRead), kWait) << "a place is free, and is for the one before";
+}
+
 TEST_F(AdmissionTest, GivesTheTurnToTheNextOfThoseWhoWait) {
   Make(1, 2);
   ASSERT_EQ(Arrive(kRead), kGo);

@@ -64,6 +64,17 @@ TEST_F(BreakerTransportTest, SendsNothingWhileOpenAndSaysWhenToAskAgain) {
   ExpectRefused(4, absl::Seconds(3));
 }
 
+TEST_F(BreakerTransportTest, ItsDoorRefusesBeforeAnythingIsAskedForAPlace) {
+  testing::FakeTransport limit;
+  BreakerTransport::Door door(limit, breaker_);
+  Start(door);
+  ASSERT_EQ(limit.sent(), 1u);
+  Answer(4, Answered(503));
+  Start(door);
+  ExpectRefused(4, absl::Seconds(5));
+  EXPECT_EQ(limit.sent(), 1u);
+}
+
 TEST_F(BreakerTransportTest, LetsAProbeThroughAndClosesWhenItIsAnswered) {
   Answer(4, Broken(ErrorKind::kConnect, Phase::kNotConnected));
   clock_.Advance(absl::Seconds(5));

@@ -116,6 +116,28 @@ TEST_F(Limited, NeverStartsWhatWasCancelledBefore) {
   EXPECT_EQ(inner_.sent(), 1u);
 }
 
+TEST_F(Limited, StartsWhatHasItsTurnBeforeItWaits) {
+  // Ends the request that is under way while the next is just about to wait.
+  class EndingTimer : public testing::FakeTimer {
+   public:
+    EndingTimer(testing::FakeClock& clock, testing::FakeTransport& inner)
+        : FakeTimer(clock), inner_(inner) {}
+    Id Schedule(Instant when, absl::AnyInvocable<void()> fn) override {
+      inner_.Answer(0, testing::Answered(200, ""));
+      return FakeTimer::Schedule(when, std::move(fn));
+    }
+
+   private:
+    testing::FakeTransport& inner_;
+  } timer(clock_, inner_);
+  limited_ =
+      std::make_unique<LimitedTransport>(inner_, Admission::Limits{1, 1}, memory_, clock_, timer);
+  Start("a");
+  Start("b", In(absl::Seconds(1)));
+  ASSERT_EQ(inner_.sent(), 2u);
+  EXPECT_EQ(inner_.request(1).target, "b");
+}
+
 TEST_F(Limited, LeavesTheDeadlineOfWhatHasItsTurnToTheInnerTransport) {
   Make(1, 10);
   Start("a");

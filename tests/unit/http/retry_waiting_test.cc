@@ -1,10 +1,13 @@
 // When it is sent again, and what ends the wait.
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "tests/unit/http/retry_fixture.h"
@@ -238,6 +241,39 @@ TEST_F(RetryTransportTest, StopEndsEveryWaitWithTheFailureThatIsKnown) {
   Start();
   Answer(Answered(503));
   EXPECT_EQ(stopped(), "shutting_down") << "and nothing waits any more";
+}
+
+TEST_F(RetryTransportTest, StopWaitsForWhatIsJustBeingSentAgain) {
+  // Where the second send takes until the test lets go of it.
+  struct Slow : Transport {
+    explicit Slow(Transport& i) : inner(i) {}
+    void Start(Request request, Completion done) override {
+      if (++sends == 2) {
+        entered.set_value();
+        let_go.get_future().wait();
+      }
+      inner.Start(std::move(request), std::move(done));
+    }
+    Transport& inner;
+    int sends = 0;
+    std::promise<void> entered, let_go;
+  } slow(inner_);
+  transport_ =
+      std::make_unique<RetryTransport>(slow, RetryTransport::Options(), clock_, timer_, random_);
+  Start();
+  Answer(Answered(503));
+  std::thread again([&] { timer_.Advance(absl::Seconds(2)); });
+  slow.entered.get_future().wait();
+  size_t sent_when_stopped = 0;
+  auto stopping = std::async(std::launch::async, [&] {
+    transport_->Stop();
+    sent_when_stopped = inner_.sent();
+  });
+  EXPECT_EQ(stopping.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  slow.let_go.set_value();
+  again.join();
+  stopping.wait();
+  EXPECT_EQ(sent_when_stopped, 2u);
 }
 
 TEST_F(RetryTransportTest, EndsWhatWaitsWhenDestroyed) {
