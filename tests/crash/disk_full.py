@@ -4,12 +4,12 @@ Runs in a mount namespace of its own, with the file on a small tmpfs.
 """
 
 import contextlib
-import errno
 import pathlib
 import random
 import subprocess
 import tempfile
 
+import full_disk
 from callers import pursue
 from outage import health_says, is_refused, no_doubt_remains, reads_go_on
 from plan import ALLOCATE
@@ -44,14 +44,7 @@ class Filler:
         self._path = pathlib.Path(directory, "filler")
 
     def fill(self):
-        with open(self._path, "wb", buffering=0) as file:
-            for size in (1 << 20, 1 << 12, 1):
-                try:
-                    while file.write(bytes(size)):
-                        pass
-                except OSError as error:
-                    if error.errno != errno.ENOSPC:
-                        raise
+        full_disk.fill(self._path)
 
     def remove(self):
         self._path.unlink()

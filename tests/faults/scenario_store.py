@@ -3,13 +3,13 @@ goes on.
 """
 
 import contextlib
-import errno
 import pathlib
 import shutil
 import sqlite3
 import subprocess
 import time
 
+import full_disk
 import judge
 from calls import call, in_threads
 from places import Place, PlaceError
@@ -47,7 +47,7 @@ def sqlite_full(row, tools):
         place.warm()
         known = _Known(place)
         filler = pathlib.Path(f"/proc/{gateway.pid}/root{disk}/filler")
-        _fill(filler)
+        full_disk.fill(filler)
         watch = Watch(place)
         for _ in range(_ROUNDS):
             _use_up_the_room(gateway)
@@ -160,18 +160,6 @@ def _use_up_the_room(gateway):
         if in_a_row == _IN_A_ROW:
             return
     raise PlaceError(f"{_MOST} allocations find room on a full disk")
-
-
-def _fill(path):
-    """Takes all the room that is left."""
-    with open(path, "wb", buffering=0) as file:
-        for size in (1 << 20, 1 << 12, 1):
-            try:
-                while file.write(bytes(size)):
-                    pass
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
 
 
 @contextlib.contextmanager
