@@ -7,7 +7,7 @@
 namespace gw::app {
 
 ConceroStack::ConceroStack(const gateway::config::v1::ConceroConfig& config,
-                           const gateway::config::v1::EgressConfig& egress, Secret key,
+                           const gateway::config::v1::EgressConfig& egress, keys::Credential key,
                            LedgerStack& ledger, const Surroundings& around)
     : clock_(around.clock),
       ledger_(ledger),

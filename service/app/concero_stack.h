@@ -7,10 +7,10 @@
 #include "service/app/ledger_stack.h"
 #include "service/app/saved_lists.h"
 #include "service/app/upstream.h"
-#include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
+#include "service/keys/key_ring.h"
 #include "service/ledger/allocations.h"
 #include "service/rpc/allocation_handlers.h"
 #include "service/rpc/assessment_handlers.h"
@@ -23,8 +23,8 @@ class ConceroStack {
   /// What `around` refers to, and `ledger`, outlive it. The metrics that it adds are read until the
   /// last look at them: whoever looks is gone before it is.
   ConceroStack(const gateway::config::v1::ConceroConfig& config,
-               const gateway::config::v1::EgressConfig& egress, Secret key, LedgerStack& ledger,
-               const Surroundings& around);
+               const gateway::config::v1::EgressConfig& egress, keys::Credential key,
+               LedgerStack& ledger, const Surroundings& around);
   ~ConceroStack();
 
   Upstream& upstream() { return upstream_; }

@@ -96,6 +96,8 @@ constexpr FileRule kFiles[] = {
     {"concero.api_key_file", "the file that holds the API key"},
     {"proctorexam.api_token_file", "the file that holds the API token"},
     {"proctorexam.secret_key_file", "the file that holds the secret key that signs"},
+    {"grpc.tls.cert_file", "the file with the certificate chain, PEM"},
+    {"grpc.tls.key_file", "the file with the certificate's private key, PEM"},
     {"ledger.sqlite.path", "the database file"},
     {"ledger.postgres.url_file", "the file that holds the connection URL"},
 };
@@ -185,9 +187,9 @@ absl::Status CheckUrls(const Config& config) {
 absl::Status CheckListeners(const Config& config) {
   const auto grpc = ParseHostPort(config.grpc().listen());
   if (!grpc.ok()) return Refuse("grpc.listen", grpc.status().message());
-  if (!grpc->loopback && !config.grpc().allow_plaintext()) {
-    return Refuse("grpc.listen", "would serve other machines without TLS; listen on 127.0.0.1, ",
-                  "or set grpc.allow_plaintext: true");
+  if (!grpc->loopback && !config.grpc().has_tls() && !config.grpc().allow_plaintext()) {
+    return Refuse("grpc.listen", "would serve other machines without TLS; add grpc.tls, listen on ",
+                  "127.0.0.1, or set grpc.allow_plaintext: true");
   }
   const auto admin = ParseHostPort(config.admin().listen());
   if (!admin.ok()) return Refuse("admin.listen", admin.status().message());

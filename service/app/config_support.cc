@@ -21,16 +21,13 @@ struct Row {
 constexpr Row kRows[] = {
     {"quotas", Answer::kRefuse, "not supported by this version; remove it"},
     {"authorization", Answer::kRefuse, "not supported by this version; remove it"},
-    {"grpc.tls", Answer::kRefuse, "not supported by this version; remove it"},
     {"grpc.trust_xfcc", Answer::kRefuseIfTrue, "not supported by this version; remove it"},
     {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.echo_url", Answer::kRefuse, "not supported by this version; remove it"},
 
-    {"concero.key_overlap", Answer::kWarn, "has no effect yet, the previous key is not tried"},
     {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
-    {"proctorexam.key_overlap", Answer::kWarn, "has no effect yet, the previous key is not tried"},
     {"egress.allow_private", Answer::kWarn,
      "has no effect yet, a name may resolve to a private address"},
 };

@@ -13,6 +13,7 @@
 #include "service/app/grpc_server.h"
 #include "service/app/ledger_stack.h"
 #include "service/app/proctorexam_stack.h"
+#include "service/app/server_tls.h"
 #include "service/app/settings.h"
 #include "service/app/upstream.h"
 #include "service/base/base_url.h"
@@ -21,6 +22,7 @@
 #include "service/base/random.h"
 #include "service/base/timer.h"
 #include "service/http/resolver.h"
+#include "service/keys/file_watcher.h"
 #include "service/observe/call_log.h"
 #include "service/observe/health.h"
 #include "service/observe/log_writer.h"
@@ -75,7 +77,8 @@ struct Gateway::Parts {
       : calls(AccessModeOf(config.log()), std::move(log_hash_key), clock, SystemRandom()),
         timer(clock),
         resolver(clock, &http::SystemLookup),
-        around{clock, SystemRandom(), timer.timer(), resolver, metrics, health, memory},
+        around{clock,   SystemRandom(), timer.timer(), resolver,
+               metrics, health,         file_watcher,  memory},
         prologue(clock, calls, PrologueOptions(config.grpc())) {}
 
   absl::Status Wire(const Config& config, Secrets secrets) {
@@ -84,18 +87,14 @@ struct Gateway::Parts {
       if (!opened.ok()) return opened.status();
       ledger = *std::move(opened);
       concero = std::make_unique<ConceroStack>(config.concero(), config.egress(),
-                                               std::move(secrets.concero_api_key), *ledger, around);
+                                               std::move(secrets.concero), *ledger, around);
       concero->AwaitSavedList(kListPatience);
       upstreams.push_back(&concero->upstream());
-      ReadKeyAge("concero_api_key");
     }
     if (config.has_proctorexam()) {
-      proctorexam = std::make_unique<ProctorExamStack>(
-          config.proctorexam(), config.egress(), std::move(secrets.proctorexam_api_token),
-          std::move(secrets.proctorexam_secret_key), around);
+      proctorexam = std::make_unique<ProctorExamStack>(config.proctorexam(), config.egress(),
+                                                       std::move(secrets.proctorexam), around);
       upstreams.push_back(&proctorexam->upstream());
-      ReadKeyAge("proctorexam_api_token");
-      ReadKeyAge("proctorexam_secret_key");
     }
     assessment.emplace(concero ? &concero->handlers() : nullptr, prologue, metrics);
     allocation.emplace(concero ? &concero->allocation_handlers() : nullptr, prologue, metrics);
@@ -107,9 +106,15 @@ struct Gateway::Parts {
     return absl::OkStatus();
   }
 
-  void ReadKeyAge(const std::string& key) {
-    metrics.ReadKeyAge(
-        key, [this, loaded = clock.Now()] { return absl::ToDoubleSeconds(clock.Now() - loaded); });
+  absl::Status LoadTls(const gateway::config::v1::GrpcConfig& config) {
+    if (!config.has_tls()) return absl::OkStatus();
+    auto loaded = ServerTls::Load(CertificateFilesOf(config.tls()), file_watcher, clock);
+    if (!loaded.ok()) return loaded.status();
+    tls = *std::move(loaded);
+    metrics.ReadReloadFailures("grpc_tls", [this] { return static_cast<double>(tls->failures()); });
+    metrics.ReadCertificateEnd(
+        "grpc_tls", [this] { return absl::ToDoubleSeconds(tls->not_after() - absl::UnixEpoch()); });
+    return absl::OkStatus();
   }
 
   // Calls of ours, requests to upstreams, and what is to be recorded of them.
@@ -126,6 +131,7 @@ struct Gateway::Parts {
   observe::CallLog calls;
   TimerThread timer;
   http::CachingResolver resolver;
+  keys::FileWatcher file_watcher{clock};
   const Surroundings around;
   std::unique_ptr<LedgerStack> ledger;            // null as Concero's
   std::unique_ptr<ConceroStack> concero;          // null: not configured
@@ -135,6 +141,7 @@ struct Gateway::Parts {
   std::optional<rpc::AssessmentService> assessment;
   std::optional<rpc::AllocationService> allocation;
   std::optional<rpc::StudentSessionService> student_sessions;
+  std::unique_ptr<ServerTls> tls;  // null: callers connect in plaintext
   std::unique_ptr<admin::AdminServer> admin;
   std::unique_ptr<GrpcServer> server;
   std::string grpc_host, admin_host;
@@ -163,8 +170,11 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   if (!admin_server.ok()) return Named("admin.listen", admin_server.status());
   parts->admin = *std::move(admin_server);
 
+  if (auto status = parts->LoadTls(config.grpc()); !status.ok()) return status;
   auto server = GrpcServer::Start(
-      JoinHostPort(grpc->host, grpc->port), {config.grpc().reflection(), config.grpc().channelz()},
+      JoinHostPort(grpc->host, grpc->port),
+      {config.grpc().reflection(), config.grpc().channelz(),
+       parts->tls ? parts->tls->Credentials() : nullptr},
       {{::concero::v1::AssessmentService::service_full_name(), &*parts->assessment},
        {::concero::v1::AllocationService::service_full_name(), &*parts->allocation},
        {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions}});

@@ -17,6 +17,8 @@ class GrpcServer {
   struct Options {
     bool reflection = true;
     bool channelz = false;
+    /// How callers connect; null: in plaintext.
+    std::shared_ptr<grpc::ServerCredentials> credentials;
   };
 
   /// A service and its full name, by which its health is asked for.
@@ -25,8 +27,8 @@ class GrpcServer {
     grpc::Service* service;
   };
 
-  /// Serves `services` at `address` (HOST:PORT, 0 picks a free port) from now on, in plaintext.
-  /// They outlive it. Error: UNAVAILABLE, naming the address that cannot be listened at.
+  /// Serves `services` at `address` (HOST:PORT, 0 picks a free port) from now on. They outlive it.
+  /// Error: UNAVAILABLE, naming the address that cannot be listened at.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
       const std::string& address, Options options, const std::vector<NamedService>& services);
   ~GrpcServer();

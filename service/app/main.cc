@@ -1,6 +1,7 @@
 // concero-gateway: the program.
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -59,10 +60,14 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// A core file would hold the keys.
+// A core file would hold the keys. And not by its limit alone, which does not count where the
+// kernel hands cores to a program: nor may another process of the same user read this one's memory.
 void ForbidCoreFiles() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__  // its leak checker looks at the process from outside
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 sigset_t TerminationSignals() {
@@ -92,7 +97,6 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
   signal(SIGHUP, SIG_IGN);    // the end of somebody's terminal is not the end of the service
   unsetenv("SSLKEYLOGFILE");  // libcurl would write the keys of every TLS session there
   RaiseDescriptorLimit();
-  ForbidCoreFiles();
 
   gw::app::HideInLogs(secrets);
   gw::observe::SetLogLevel(LevelOf(config.log().level()));
@@ -145,6 +149,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> warnings;
   auto config = gw::app::LoadConfig(path, &warnings);
   if (!config.ok()) return Fail(config.status());
+  ForbidCoreFiles();
   auto secrets = gw::app::ReadSecrets(*config);
   if (!secrets.ok()) return Fail(secrets.status());
   if (check) {

@@ -6,7 +6,7 @@
 #include "gateway/config/v1/config.pb.h"
 #include "service/app/settings.h"
 #include "service/app/upstream.h"
-#include "service/base/secret.h"
+#include "service/keys/key_ring.h"
 #include "service/proctorexam/client.h"
 
 namespace gw::app {
@@ -16,11 +16,11 @@ class ProctorExamStack {
  public:
   /// What `around` refers to outlives it.
   ProctorExamStack(const gateway::config::v1::ProctorExamConfig& config,
-                   const gateway::config::v1::EgressConfig& egress, Secret token, Secret secret_key,
+                   const gateway::config::v1::EgressConfig& egress, keys::Credential credential,
                    const Surroundings& around)
-      : upstream_(ProctorExamUpstream(config, egress, std::move(token), std::move(secret_key),
-                                      around.clock, around.random),
-                  around),
+      : upstream_(
+            ProctorExamUpstream(config, egress, std::move(credential), around.clock, around.random),
+            around),
         client_(upstream_.transport(), around.timer, around.clock) {}
 
   Upstream& upstream() { return upstream_; }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/app/settings.h"
 #include "service/base/random.h"
 #include "service/http/ca_file.h"
 #include "service/keys/key_file.h"
@@ -25,6 +26,13 @@ absl::Status ReadKey(absl::string_view key, const std::string& path, Secret& out
   return absl::OkStatus();
 }
 
+absl::Status ReadKeys(const std::vector<keys::KeyFile>& files, keys::Credential& out) {
+  auto credential = keys::ReadCredential(files);
+  if (!credential.ok()) return credential.status();
+  out = *std::move(credential);
+  return absl::OkStatus();
+}
+
 absl::Status ReadHashKey(const std::string& path, Secret& out) {
   constexpr absl::string_view kKey = "log.hash_key_file";
   if (path.empty()) {
@@ -42,25 +50,32 @@ absl::Status ReadHashKey(const std::string& path, Secret& out) {
 
 }  // namespace
 
+std::vector<keys::KeyFile> KeyFilesOf(const gateway::config::v1::ConceroConfig& config) {
+  return {{"concero.api_key_file", config.api_key_file()}};
+}
+
+std::vector<keys::KeyFile> KeyFilesOf(const gateway::config::v1::ProctorExamConfig& config) {
+  return {{"proctorexam.api_token_file", config.api_token_file()},
+          {"proctorexam.secret_key_file", config.secret_key_file()}};
+}
+
 absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config) {
   if (const std::string& ca_file = config.egress().ca_file(); !ca_file.empty()) {
     if (auto status = http::CheckCaFile(ca_file); !status.ok()) {
       return Named("egress.ca_file", status);
     }
   }
+  if (config.grpc().has_tls()) {
+    if (const auto read = keys::ReadServerCertificate(CertificateFilesOf(config.grpc().tls()));
+        !read.ok()) {
+      return absl::Status(read.status().code(), absl::StrCat("grpc.tls.", read.status().message()));
+    }
+  }
   Secrets secrets;
   absl::Status status = absl::OkStatus();
-  if (config.has_concero()) {
-    status =
-        ReadKey("concero.api_key_file", config.concero().api_key_file(), secrets.concero_api_key);
-  }
+  if (config.has_concero()) status = ReadKeys(KeyFilesOf(config.concero()), secrets.concero);
   if (status.ok() && config.has_proctorexam()) {
-    status = ReadKey("proctorexam.api_token_file", config.proctorexam().api_token_file(),
-                     secrets.proctorexam_api_token);
-  }
-  if (status.ok() && config.has_proctorexam()) {
-    status = ReadKey("proctorexam.secret_key_file", config.proctorexam().secret_key_file(),
-                     secrets.proctorexam_secret_key);
+    status = ReadKeys(KeyFilesOf(config.proctorexam()), secrets.proctorexam);
   }
   if (status.ok()) status = ReadHashKey(config.log().hash_key_file(), secrets.log_hash_key);
   if (!config.log().hash_key_file().empty()) secrets.ledger_hash_key = secrets.log_hash_key;
@@ -77,11 +92,11 @@ absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config) {
 }
 
 void HideInLogs(const Secrets& secrets) {
-  for (const Secret* secret :
-       {&secrets.concero_api_key, &secrets.proctorexam_api_token, &secrets.proctorexam_secret_key,
-        &secrets.log_hash_key, &secrets.ledger_url}) {
-    observe::HideInLogs(secret->Reveal());
+  for (const keys::Credential* credential : {&secrets.concero, &secrets.proctorexam}) {
+    for (const Secret& secret : *credential) observe::HideInLogs(secret.Reveal());
   }
+  observe::HideInLogs(secrets.log_hash_key.Reveal());
+  observe::HideInLogs(secrets.ledger_url.Reveal());
 }
 
 }  // namespace gw::app

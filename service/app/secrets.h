@@ -1,17 +1,24 @@
 // What the files hold that the configuration names.
 #pragma once
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "gateway/config/v1/config.pb.h"
 #include "service/base/secret.h"
+#include "service/keys/key_ring.h"
+#include "service/keys/watched_keys.h"
 
 namespace gw::app {
 
-/// Of an upstream that is not configured the secrets are empty. Thread safety: a value.
+/// The files that an upstream's credential stands in. Thread safety: pure.
+std::vector<keys::KeyFile> KeyFilesOf(const gateway::config::v1::ConceroConfig& config);
+std::vector<keys::KeyFile> KeyFilesOf(const gateway::config::v1::ProctorExamConfig& config);
+
+/// Of an upstream that is not configured the credential is empty. Thread safety: a value.
 struct Secrets {
-  Secret concero_api_key;
-  Secret proctorexam_api_token;
-  Secret proctorexam_secret_key;
+  keys::Credential concero;
+  keys::Credential proctorexam;
   Secret log_hash_key;     ///< random without `log.hash_key_file`
   Secret ledger_hash_key;  ///< empty without `log.hash_key_file`
   Secret ledger_url;       ///< of PostgreSQL

@@ -9,9 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "service/base/base_url.h"
 #include "service/concero/client.h"
-#include "service/http/api_key_transport.h"
 #include "service/proctorexam/client.h"
-#include "service/proctorexam/signed_transport.h"
+#include "service/proctorexam/request_signer.h"
 #include "service/rpc/proto_time.h"
 
 namespace gw::app {
@@ -52,6 +51,9 @@ Upstream::Options OptionsOf(const UpstreamConfig& config, const EgressConfig& eg
   options.http = HttpOptions(config, egress);
   options.limits = {static_cast<size_t>(config.max_in_flight()),
                     static_cast<size_t>(config.max_queued())};
+  options.key_files = KeyFilesOf(config);
+  options.key_overlap = ToDuration(config.key_overlap());
+  options.authentication.upstream = traits.name;
   const auto& retry = config.retry();
   options.retry = {retry.max_attempts(), ToDuration(retry.initial_backoff()),
                    ToDuration(retry.max_backoff()), retry.budget_percent()};
@@ -64,22 +66,23 @@ Upstream::Options OptionsOf(const UpstreamConfig& config, const EgressConfig& eg
 }  // namespace
 
 Upstream::Options ConceroUpstream(const ConceroConfig& config, const EgressConfig& egress,
-                                  Secret key) {
+                                  keys::Credential key) {
   Upstream::Options options = OptionsOf(config, egress, concero::Traits());
-  options.authenticate = [key = std::move(key)](http::Transport& inner) {
-    return std::make_unique<http::ApiKeyTransport>(inner, "x-api-key", key);
+  options.credential = std::move(key);
+  options.authentication.authenticate = [](http::Request& request, const keys::Credential& held) {
+    request.headers.push_back({"x-api-key", std::string(held.at(0).Reveal())});
   };
   return options;
 }
 
 Upstream::Options ProctorExamUpstream(const ProctorExamConfig& config, const EgressConfig& egress,
-                                      Secret token, Secret secret_key, Clock& clock,
+                                      keys::Credential token_and_secret_key, Clock& clock,
                                       Random& random) {
   Upstream::Options options = OptionsOf(config, egress, proctorexam::Dialect().traits);
-  options.authenticate = [token = std::move(token), secret_key = std::move(secret_key), &clock,
-                          &random](http::Transport& inner) {
-    return std::make_unique<proctorexam::SignedTransport>(inner, token, secret_key, clock, random);
-  };
+  options.credential = std::move(token_and_secret_key);
+  // A signature that it does not accept is a 403 to it, as is what the token may not see.
+  options.authentication.refusals = {401, 403};
+  options.authentication.authenticate = proctorexam::RequestSigner(clock, random);
   return options;
 }
 
@@ -133,6 +136,11 @@ observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config) {
   if (config.access() == "all") return observe::AccessMode::kAll;
   if (config.access() == "errors") return observe::AccessMode::kErrors;
   return observe::AccessMode::kSampled;
+}
+
+keys::ServerCertificateFiles CertificateFilesOf(
+    const gateway::config::v1::ServerTlsConfig& config) {
+  return {config.cert_file(), config.key_file(), config.client_ca_file()};
 }
 
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config) {

@@ -9,6 +9,8 @@
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/examination_cache.h"
+#include "service/keys/key_ring.h"
+#include "service/keys/server_certificate.h"
 #include "service/ledger/allocations.h"
 #include "service/ledger/ledger.h"
 #include "service/ledger/postgres_store.h"
@@ -20,11 +22,13 @@ namespace gw::app {
 
 /// Thread safety: pure functions; the configuration is valid (LoadConfig).
 Upstream::Options ConceroUpstream(const gateway::config::v1::ConceroConfig& config,
-                                  const gateway::config::v1::EgressConfig& egress, Secret key);
+                                  const gateway::config::v1::EgressConfig& egress,
+                                  keys::Credential key);
 /// `clock` and `random` outlive what is made of it.
 Upstream::Options ProctorExamUpstream(const gateway::config::v1::ProctorExamConfig& config,
-                                      const gateway::config::v1::EgressConfig& egress, Secret token,
-                                      Secret secret_key, Clock& clock, Random& random);
+                                      const gateway::config::v1::EgressConfig& egress,
+                                      keys::Credential token_and_secret_key, Clock& clock,
+                                      Random& random);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
 ledger::Allocations::Options AllocationsOptions(const gateway::config::v1::ConceroConfig& config);
 /// `hash_key` may be empty, see SqliteStore.
@@ -39,6 +43,7 @@ ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& c
 absl::Duration ListPatience(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);
+keys::ServerCertificateFiles CertificateFilesOf(const gateway::config::v1::ServerTlsConfig& config);
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config);
 
 }  // namespace gw::app

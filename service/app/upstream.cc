@@ -1,15 +1,30 @@
 #include "service/app/upstream.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
 namespace gw::app {
+namespace {
+
+// `concero_api_key` of `concero.api_key_file`.
+std::string KeyNameOf(const keys::KeyFile& file) {
+  return absl::StrReplaceAll(absl::StripSuffix(file.config_key, "_file"), {{".", "_"}});
+}
+
+}  // namespace
 
 Upstream::Upstream(const Options& options, const Surroundings& around)
     : loop_(options.http, around.resolver, around.clock, &around.memory),
       clock_skew_(loop_, options.traits.name, around.clock),
       recorded_(clock_skew_),
-      authenticated_(options.authenticate(recorded_)),
-      large_answers_(*authenticated_, [this](auto fn) { decoding_.Submit(std::move(fn)); }),
+      keys_(options.credential, options.key_overlap, around.clock),
+      watched_keys_(keys_, options.key_files, around.file_watcher),
+      authenticated_(recorded_, keys_, options.authentication),
+      large_answers_(authenticated_, [this](auto fn) { decoding_.Submit(std::move(fn)); }),
       breaker_(large_answers_, options.traits.name, options.breaker, around.clock),
       limited_(breaker_, options.limits, around.memory, around.clock, around.timer),
       door_(limited_, breaker_),
@@ -24,6 +39,15 @@ Upstream::Upstream(const Options& options, const Surroundings& around)
   around.metrics.ReadBreaker(name, [this] { return static_cast<double>(breaker_.state()); });
   around.health.ReadBreaker(
       name, [this] { return std::string(http::BreakerStateName(breaker_.state())); });
+  for (size_t i = 0; i < options.key_files.size(); ++i) {
+    around.metrics.ReadKeyAge(KeyNameOf(options.key_files[i]),
+                              [this, i] { return absl::ToDoubleSeconds(keys_.age(i)); });
+  }
+  around.metrics.ReadReloadFailures(absl::StrCat(name, "_keys"), [this] {
+    return static_cast<double>(watched_keys_.failures());
+  });
+  around.metrics.ReadSavedByPreviousKey(
+      name, [this] { return static_cast<double>(authenticated_.saved_by_previous()); });
   around.metrics.ReadClockSkew(name, [this] { return clock_skew_.SecondsApart(); });
 }
 

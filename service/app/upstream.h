@@ -1,9 +1,8 @@
 // Everything between an upstream's client and its sockets, as wired for one upstream.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <thread>
+#include <vector>
 
 #include "service/base/byte_budget.h"
 #include "service/base/clock.h"
@@ -20,6 +19,10 @@
 #include "service/http/resolver.h"
 #include "service/http/retry_transport.h"
 #include "service/http/upstream_status.h"
+#include "service/keys/authenticating_transport.h"
+#include "service/keys/file_watcher.h"
+#include "service/keys/key_ring.h"
+#include "service/keys/watched_keys.h"
 #include "service/observe/health.h"
 #include "service/observe/metrics.h"
 
@@ -33,6 +36,7 @@ struct Surroundings {
   http::Resolver& resolver;
   observe::Metrics& metrics;
   observe::Health& health;
+  keys::FileWatcher& file_watcher;
   /// Of all calls to all upstreams.
   ByteBudget& memory;
 };
@@ -49,9 +53,11 @@ class Upstream {
     http::Admission::Limits limits;
     http::RetryTransport::Options retry;
     http::Breaker::Options breaker;
-    /// Makes the decorator, over the transport that it is given, by which requests are
-    /// authenticated.
-    std::function<std::unique_ptr<http::Transport>(http::Transport&)> authenticate;
+    /// What is in use at first, and the files that are watched for another, in the same order.
+    keys::Credential credential;
+    std::vector<keys::KeyFile> key_files;
+    absl::Duration key_overlap;
+    keys::AuthenticatingTransport::Options authentication;
   };
 
   /// What the surroundings refer to outlives it.
@@ -81,7 +87,9 @@ class Upstream {
   DetachedPool decoding_{kDecodingThreads};
   http::ClockSkewTransport clock_skew_;
   http::RecordedTransport recorded_;
-  const std::unique_ptr<http::Transport> authenticated_;
+  keys::KeyRing keys_;
+  keys::WatchedKeys watched_keys_;
+  keys::AuthenticatingTransport authenticated_;
   http::LargeAnswerTransport large_answers_;
   http::BreakerTransport breaker_;
   http::LimitedTransport limited_;

@@ -234,12 +234,13 @@ struct Allocations::Core : std::enable_shared_from_this<Core> {
   // The one decision that matters, made under the lock that stopping to wait takes, too.
   bool MayLeave(Flight& flight) {
     std::lock_guard lock(table.mutex);
-    if (flight.left) return true;  // once more, by a decorator that knows that nothing was executed
+    const bool owned = ledger.store().OwnsFor(flight.row.owner, options.timeout);
+    if (flight.left) return owned;  // once more: it was refused, and nothing was executed
     if (flight.waiters.empty() || flight.called_off) {
       flight.stayed = Stayed::kCalledOff;
     } else if (!HasTime(flight)) {
       flight.stayed = Stayed::kTooLate;
-    } else if (!ledger.store().OwnsFor(flight.row.owner, options.timeout)) {
+    } else if (!owned) {
       flight.stayed = Stayed::kNotOwned;
     } else {
       flight.left = true;

@@ -18,12 +18,18 @@ namespace {
 
 constexpr absl::string_view kNames[] = {"debug", "info", "warn", "error"};
 
+// Each of the texts is looked for in everything that is logged.
+constexpr size_t kMostLatest = 64;
+constexpr size_t kShortestHidden = 8;
+
 std::atomic<LogLevel> least_level{LogLevel::kInfo};
 
 // What must not be written, whatever it is in. Few and rarely changed.
 struct Hidden {
+  using Texts = std::vector<std::pair<std::string, std::string>>;  // with what stands for each
   std::mutex mutex;
-  std::vector<std::pair<std::string, std::string>> texts;  // with what stands for each
+  Texts for_ever;
+  Texts latest;  // at most kMostLatest
 };
 Hidden& HiddenTexts() {
   static Hidden* const hidden = new Hidden;
@@ -69,16 +75,27 @@ void SetLogLevel(LogLevel level) { least_level = level; }
 bool LogEnabled(LogLevel level) { return level >= least_level; }
 
 void HideInLogs(absl::string_view secret) {
-  if (secret.size() < 8) return;
+  if (secret.size() < kShortestHidden) return;
   Hidden& hidden = HiddenTexts();
   std::lock_guard lock(hidden.mutex);
-  hidden.texts.emplace_back(std::string(secret), "[secret]");
+  hidden.for_ever.emplace_back(std::string(secret), "[secret]");
+}
+
+void HideLatestInLogs(absl::string_view secret) {
+  if (secret.size() < kShortestHidden) return;
+  Hidden& hidden = HiddenTexts();
+  std::lock_guard lock(hidden.mutex);
+  std::erase_if(hidden.latest, [&](const auto& text) { return text.first == secret; });
+  if (hidden.latest.size() == kMostLatest) hidden.latest.erase(hidden.latest.begin());
+  hidden.latest.emplace_back(std::string(secret), "[secret]");
 }
 
 std::string WithoutSecrets(absl::string_view text) {
   Hidden& hidden = HiddenTexts();
   std::lock_guard lock(hidden.mutex);
-  return absl::StrReplaceAll(text, hidden.texts);
+  std::string without = absl::StrReplaceAll(text, hidden.for_ever);
+  absl::StrReplaceAll(hidden.latest, &without);
+  return without;
 }
 
 std::string LogLine(absl::string_view time, LogLevel level, absl::string_view event,

@@ -35,6 +35,9 @@ bool LogEnabled(LogLevel level);
 /// repeat a key in its answer. Shorter than 8 characters it is ignored. Thread safety: any thread.
 void HideInLogs(absl::string_view secret);
 
+/// The same for a secret that others will follow: until 64 others were hidden by this since.
+void HideLatestInLogs(absl::string_view secret);
+
 /// `text` with `[secret]` for what is hidden: for who cuts a text before it is logged, and with it
 /// perhaps what would have been recognised. Thread safety: any thread.
 std::string WithoutSecrets(absl::string_view text);

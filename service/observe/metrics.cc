@@ -174,6 +174,30 @@ void Metrics::ReadHeldBytes(std::function<double()> read) {
         std::move(read)});
 }
 
+void Metrics::ReadSavedByPreviousKey(const std::string& upstream, std::function<double()> read) {
+  Read({"gateway_previous_key_used_total",
+        "Requests that the upstream took with the previous key after it had refused the new one.",
+        ReadMetric::Kind::kCounter,
+        {{"upstream", upstream}},
+        std::move(read)});
+}
+
+void Metrics::ReadReloadFailures(const std::string& file, std::function<double()> read) {
+  Read({"gateway_reload_failures_total",
+        "How often a changed file could not be used, so that what it held before stayed in use.",
+        ReadMetric::Kind::kCounter,
+        {{"file", file}},
+        std::move(read)});
+}
+
+void Metrics::ReadCertificateEnd(const std::string& certificate, std::function<double()> read) {
+  Read({"gateway_certificate_not_after_timestamp_seconds",
+        "Until when a certificate is valid, in seconds since 1970.",
+        ReadMetric::Kind::kGauge,
+        {{"certificate", certificate}},
+        std::move(read)});
+}
+
 void Metrics::ReadClockSkew(const std::string& upstream, std::function<double()> read) {
   Read({"gateway_clock_skew_seconds",
         "How far an upstream's clock is from ours at least, whichever is ahead.",

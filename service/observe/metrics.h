@@ -70,6 +70,12 @@ class Metrics {
   /// By how many seconds an upstream's clock differs from ours, either way; below 0 it is not
   /// known.
   void ReadClockSkew(const std::string& upstream, std::function<double()> read);
+  /// How many requests only the previous key got through.
+  void ReadSavedByPreviousKey(const std::string& upstream, std::function<double()> read);
+  /// How often a changed file was refused; `file` is of a closed set.
+  void ReadReloadFailures(const std::string& file, std::function<double()> read);
+  /// Until when a certificate is valid, in seconds since 1970; `certificate` is of a closed set.
+  void ReadCertificateEnd(const std::string& certificate, std::function<double()> read);
   void ReadLogLinesDropped(std::function<double()> read);
   void SetBuildInfo(const std::string& version);
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/sandbox/fault_codec.h"
 #include "tests/sandbox/json_text.h"
@@ -38,6 +39,10 @@ std::optional<std::int64_t> ParseId(std::string_view text) {
   return id;
 }
 
+bool IsText(const Json& value) {
+  return value.is_string() && !value.get_ref<const std::string&>().empty();
+}
+
 }  // namespace
 
 bool AdminApi::Owns(std::string_view path) {
@@ -48,6 +53,7 @@ Response AdminApi::Handle(const Request& request) {
   const auto path = request.Path();
   if (path == "/_sandbox/faults") return Faults(request);
   if (path == "/_sandbox/journal") return ReadJournal(request);
+  if (path == "/_sandbox/keys") return Keys(request);
   if (path.starts_with(kReports)) return Report(request, path.substr(kReports.size()));
   return NotFound();
 }
@@ -68,6 +74,37 @@ Response AdminApi::ReadJournal(const Request& request) {
   if (request.method == "GET") return JsonResponse(200, journal_->ToJson());
   if (request.method != "DELETE") return MethodNotAllowed("GET, DELETE");
   journal_->Clear();
+  return NoContent();
+}
+
+Response AdminApi::Keys(const Request& request) {
+  if (request.method != "PUT") return MethodNotAllowed("PUT");
+  const auto keys = ParseJson(request.body);
+  if (!keys || !keys->is_object()) return BadRequest("keys: must be a JSON object");
+  std::vector<std::string> api_keys;
+  std::vector<ProctorExamApi::Credential> credentials;
+  for (const auto& [name, list] : keys->items()) {
+    if (!list.is_array() || list.empty() || (name != "api_keys" && name != "proctorexam")) {
+      return BadRequest("keys: has api_keys and proctorexam, each a list that is not empty");
+    }
+    for (const Json& one : list) {
+      if (name == "api_keys") {
+        if (!IsText(one)) return BadRequest("api_keys: has texts that are not empty");
+        api_keys.push_back(one);
+        continue;
+      }
+      if (!one.is_object() || one.size() != 2 || !IsText(one.value("token", Json())) ||
+          !IsText(one.value("secret", Json()))) {
+        return BadRequest("proctorexam: has objects with token and secret, texts not empty");
+      }
+      credentials.push_back({one.at("token"), one.at("secret")});
+    }
+  }
+  if (!credentials.empty() && proctorexam_ == nullptr) {
+    return BadRequest("proctorexam: is not stood in for; start with --proctorexam-token");
+  }
+  if (!api_keys.empty()) concero_->AcceptKeys(std::move(api_keys));
+  if (!credentials.empty()) proctorexam_->AcceptKeys(std::move(credentials));
   return NoContent();
 }
 

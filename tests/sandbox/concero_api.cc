@@ -36,7 +36,7 @@ bool HasJsonBody(const Request& request) {
 }  // namespace
 
 ConceroApi::ConceroApi(std::string api_key, std::function<std::string()> new_token)
-    : api_key_(std::move(api_key)),
+    : api_keys_{std::move(api_key)},
       new_token_(std::move(new_token)),
       examinations_{{119, "Technology - Email Test"},
                     {120, "Technology - Backend Engineer (Level 2)"},
@@ -66,7 +66,8 @@ ConceroApi::Outcome ConceroApi::Handle(const Request& request) {
     SetHeader(&response.headers, "Allow", std::string(route->method));
     return {response};
   }
-  if (request.Header("x-api-key") != api_key_) {
+  const auto key = request.Header("x-api-key");
+  if (!key || std::find(api_keys_.begin(), api_keys_.end(), *key) == api_keys_.end()) {
     return {
         JsonResponse(401, DumpJson({{"success", false}, {"message", "Unauthorized API key."}}))};
   }

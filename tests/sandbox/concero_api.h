@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "tests/sandbox/api.h"
 #include "tests/sandbox/body_fields.h"
@@ -23,10 +25,14 @@ namespace sandbox {
 
 class ConceroApi : public Api {
  public:
-  // Requests carry `api_key`; `new_token` makes the secret part of an invite link.
+  // Requests carry `api_key`, until others are accepted; `new_token` makes the secret part of an
+  // invite link.
   ConceroApi(std::string api_key, std::function<std::string()> new_token);
 
   Outcome Handle(const Request& request) override;
+
+  // From now on requests carry one of these.
+  void AcceptKeys(std::vector<std::string> api_keys) { api_keys_ = std::move(api_keys); }
 
   // Lays the members of `members` (an object) over the report of `invite_id`, and over what earlier
   // calls laid there. For an id that was never allocated they are the whole report, together with
@@ -55,7 +61,7 @@ class ConceroApi : public Api {
   Outcome CancelAllocation(const Json& body);
   Outcome GetReport(const Json& body);
 
-  const std::string api_key_;
+  std::vector<std::string> api_keys_;
   const std::function<std::string()> new_token_;
   const std::map<std::int64_t, std::string> examinations_;
   std::unordered_map<std::int64_t, Invite> invites_;

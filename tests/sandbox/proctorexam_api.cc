@@ -81,7 +81,7 @@ Response NoSuchSession(std::int64_t id) {
 }  // namespace
 
 ProctorExamApi::ProctorExamApi(Settings settings)
-    : settings_(std::move(settings)), signatures_(settings_.secret_key) {}
+    : settings_(std::move(settings)), credentials_{{settings_.token, settings_.secret_key}} {}
 
 bool ProctorExamApi::Owns(std::string_view path) { return path.starts_with(kRoot); }
 
@@ -102,6 +102,14 @@ std::optional<ProctorExamApi::Place> ProctorExamApi::FindPlace(std::string_view 
   return Place{id, {}, "GET, PATCH, PUT, DELETE"};
 }
 
+const ProctorExamApi::Credential* ProctorExamApi::FindCredential(const Request& request) const {
+  const auto found = std::find_if(
+      credentials_.begin(), credentials_.end(), [&request](const Credential& credential) {
+        return IsSame(request.Header("authorization"), "Token token=" + credential.token);
+      });
+  return found == credentials_.end() ? nullptr : &*found;
+}
+
 std::optional<Response> ProctorExamApi::RefuseHead(const Request& request,
                                                    const Place& place) const {
   if (!Allows(place.methods, request.method)) {
@@ -109,7 +117,7 @@ std::optional<Response> ProctorExamApi::RefuseHead(const Request& request,
     SetHeader(&response.headers, "Allow", std::string(place.methods));
     return response;
   }
-  if (!IsSame(request.Header("authorization"), "Token token=" + settings_.token)) {
+  if (FindCredential(request) == nullptr) {
     return Refusal(401, "HTTP Token: Access denied.");
   }
   if (!Has(ListElements(request.Header("accept")), "application/vnd.procwise.v3")) {
@@ -144,7 +152,8 @@ Api::Outcome ProctorExamApi::Handle(const Request& request) {
   if (place->session_id) in_path["id"] = std::to_string(*place->session_id);
   if (place->exam_id) in_path["exam_id"] = std::to_string(*place->exam_id);
   const auto from = HasBody(request) ? SignatureCheck::From::kBody : SignatureCheck::From::kQuery;
-  if (!signatures_.Passes(from, &parameters, in_path, settings_.unix_milliseconds())) {
+  const std::string& secret_key = FindCredential(request)->secret_key;
+  if (!signatures_.Passes(from, secret_key, &parameters, in_path, settings_.unix_milliseconds())) {
     return {Refusal(403, "You are not authorized to access this page.")};
   }
   if (place->session_id) return HandleSession(request, *place->session_id, parameters);

@@ -16,6 +16,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tests/sandbox/api.h"
 #include "tests/sandbox/field_errors.h"
@@ -39,6 +41,14 @@ class ProctorExamApi : public Api {
   static bool Owns(std::string_view path);
   Outcome Handle(const Request& request) override;
 
+  // A token, and the key that signs what is sent with it.
+  struct Credential {
+    std::string token;
+    std::string secret_key;
+  };
+  // From now on requests carry one of these, instead of that of the settings.
+  void AcceptKeys(std::vector<Credential> credentials) { credentials_ = std::move(credentials); }
+
  private:
   // What a path is about.
   struct Place {
@@ -57,7 +67,10 @@ class ProctorExamApi : public Api {
   void CheckAddress(std::int64_t exam_id, std::int64_t except, const Json& attributes,
                     FieldErrors* errors) const;
 
+  const Credential* FindCredential(const Request& request) const;
+
   const Settings settings_;
+  std::vector<Credential> credentials_;
   SignatureCheck signatures_;
   StudentSessions sessions_;
 };

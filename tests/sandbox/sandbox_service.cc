@@ -61,9 +61,10 @@ class AddressFilter : public Api {
 SandboxService::SandboxService(Settings settings)
     : settings_(std::move(settings)),
       concero_(settings_.api_key, settings_.new_token),
-      admin_(&concero_, &faults_, &journal_) {
-  if (settings_.proctorexam) proctorexam_.emplace(*settings_.proctorexam);
-}
+      proctorexam_(settings_.proctorexam
+                       ? std::make_optional<ProctorExamApi>(*settings_.proctorexam)
+                       : std::nullopt),
+      admin_(&concero_, proctorexam_ ? &*proctorexam_ : nullptr, &faults_, &journal_) {}
 
 void SandboxService::OnOpened(std::uint64_t connection) { journal_.ConnectionOpened(connection); }
 

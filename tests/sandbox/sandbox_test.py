@@ -17,6 +17,7 @@ from concero_cases import Concero, Strictness  # noqa: E402,F401
 from fault_cases import FaultList, Faults  # noqa: E402,F401
 from http_cases import Http  # noqa: E402,F401
 from journal_cases import Journal  # noqa: E402,F401
+from key_cases import Keys, WithoutProctorExam  # noqa: E402,F401
 from option_cases import AllowIp, DateSkew, OptionUsage  # noqa: E402,F401
 from proctorexam_cases import (ProctorExamStrictness, ProctorExamUsage,  # noqa: E402,F401
                                StudentSessions)

@@ -39,8 +39,8 @@ bool IsNear(const std::string& timestamp, std::int64_t now) {
 
 }  // namespace
 
-bool SignatureCheck::Passes(From from, Json* parameters, const SignedValues& in_path,
-                            std::int64_t now) {
+bool SignatureCheck::Passes(From from, const std::string& secret_key, Json* parameters,
+                            const SignedValues& in_path, std::int64_t now) {
   const Json signature = Take(parameters, "signature");
   SignedValues values = in_path;
   for (const auto& [name, value] : parameters->items()) {
@@ -50,7 +50,7 @@ bool SignatureCheck::Passes(From from, Json* parameters, const SignedValues& in_
   const Json timestamp = Take(parameters, "timestamp");
   if (from == From::kBody && !timestamp.is_number_integer()) return false;
   return signature.is_string() && IsNumber(TextOf(nonce)) && IsNear(TextOf(timestamp), now) &&
-         IsSame(signature.get_ref<const std::string&>(), SignatureOf(values, secret_key_)) &&
+         IsSame(signature.get_ref<const std::string&>(), SignatureOf(values, secret_key)) &&
          nonces_.Use(TextOf(nonce), now);
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 
 #include "tests/sandbox/json_text.h"
 #include "tests/sandbox/nonces.h"
@@ -22,17 +21,16 @@ class SignatureCheck {
   // Where the parameters stood; those of a query are texts, those of a body have their types.
   enum class From { kBody, kQuery };
 
-  explicit SignatureCheck(std::string secret_key) : secret_key_(std::move(secret_key)) {}
-
   // Takes `nonce`, `timestamp` and `signature` out of `parameters` (an object) and says whether
-  // they are right: the signature is over all other parameters and over `in_path`, the timestamp,
-  // in a body a JSON integer, is one of `now`, and the nonce, up to 20 digits or as large a JSON
-  // integer as 64 bits hold, was not used in 24 hours. A nonce is used up as soon as its signature
-  // is right. Where a parameter is named like one of the path, that of the path is signed.
-  bool Passes(From from, Json* parameters, const SignedValues& in_path, std::int64_t now);
+  // they are right: the signature is by `secret_key` over all other parameters and over `in_path`,
+  // the timestamp, in a body a JSON integer, is one of `now`, and the nonce, up to 20 digits or as
+  // large a JSON integer as 64 bits hold, was not used in 24 hours. A nonce is used up as soon as
+  // its signature is right. Where a parameter is named like one of the path, that of the path is
+  // signed.
+  bool Passes(From from, const std::string& secret_key, Json* parameters,
+              const SignedValues& in_path, std::int64_t now);
 
  private:
-  const std::string secret_key_;
   Nonces nonces_;
 };
 

@@ -61,6 +61,7 @@ bool Process::Ended() {
   if (ended_) return true;
   int status;
   if (waitpid(pid_, &status, WNOHANG) != pid_) return false;
+  dumped_core_ = WIFSIGNALED(status) && WCOREDUMP(status);
   result_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   return ended_ = true;
 }

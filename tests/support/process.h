@@ -27,6 +27,9 @@ class Process {
   /// SIGTERM, and Wait.
   int Stop();
   pid_t pid() const { return pid_; }
+  bool Runs() { return !Ended(); }
+  /// Whether its end left a core file, which may have been handed to a program instead. After Wait.
+  bool dumped_core() const { return dumped_core_; }
 
   /// What it has written so far.
   std::string out() const;
@@ -37,6 +40,7 @@ class Process {
   std::string out_path_, err_path_;
   pid_t pid_ = -1;
   bool ended_ = false;
+  bool dumped_core_ = false;
   int result_ = 0;
 };
 

@@ -2,12 +2,14 @@
 
 #include <curl/curl.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
+#include <gtest/gtest.h>
 
 #include <sstream>
 #include <thread>
 #include <utility>
 
 #include "grpc/health/v1/health.pb.h"
+#include "tests/integration/gateway/canaries.h"
 
 namespace gw::testing {
 namespace {
@@ -146,6 +148,18 @@ GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::s
   const json listening = json::parse(line);
   grpc_ = listening.at("grpc");
   admin_ = listening.at("admin");
+}
+
+GatewayProcess::~GatewayProcess() {
+  if (process_ == nullptr) return;
+  std::string shown = process_->err() + process_->out();
+  if (process_->Runs()) {
+    shown += WhatTheSystemShows(pid());
+    for (const char* page : {"/metrics", "/readyz", "/healthz"}) {
+      shown += Http("GET", admin(page)).body;
+    }
+  }
+  EXPECT_EQ(CanariesIn(shown), std::vector<std::string>());
 }
 
 std::vector<json> GatewayProcess::Logged(const std::string& event) const {

@@ -84,6 +84,8 @@ class GatewayProcess {
   /// `base_url` is Concero's; empty: it is not configured.
   GatewayProcess(const TemporaryDirectory& directory, const std::string& base_url,
                  const GatewaySettings& settings = {});
+  /// Fails the test when anything that the gateway has shown has a canary in it (canaries.h).
+  ~GatewayProcess();
   const std::string& address() const { return grpc_; }
   std::string admin(const std::string& path) const { return "http://" + admin_ + path; }
   std::unique_ptr<concero::v1::AssessmentService::Stub> Stub() const;

@@ -104,7 +104,7 @@ TEST(GoodConfigFiles, TogetherWriteEveryKeyThatIsNotRefused) {
     const auto below = [&key](absl::string_view section) {
       return key == section || absl::StartsWith(key, std::string(section) + ".");
     };
-    if (below("quotas") || below("authorization") || below("grpc.tls")) {
+    if (below("quotas") || below("authorization")) {
       continue;
     }
     if (written.find(key) == written.end()) missing.push_back(key);
@@ -116,10 +116,8 @@ TEST(GoodConfigFiles, TogetherWriteEveryKeyThatIsNotRefused) {
 TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {
   std::vector<std::string> warnings;
   ASSERT_TRUE(LoadConfig(PathOf("good", "full"), &warnings).ok());
-  EXPECT_THAT(
-      warnings,
-      ElementsAre(StartsWith("concero.key_overlap: "), StartsWith("concero.report: "),
-                  StartsWith("proctorexam.key_overlap: "), StartsWith("egress.allow_private: ")));
+  EXPECT_THAT(warnings,
+              ElementsAre(StartsWith("concero.report: "), StartsWith("egress.allow_private: ")));
 }
 
 TEST(LoadConfig, DoesNotWarnOfDefaults) {

@@ -30,7 +30,7 @@ constexpr char kUrl[] = "base_url: \"https://portal.example/api/v1\"";
 
 Upstream::Options Concero(const std::string& concero) {
   const Config config = Parsed(concero);
-  return ConceroUpstream(config.concero(), config.egress(), Secret("the-key"));
+  return ConceroUpstream(config.concero(), config.egress(), {Secret("the-key")});
 }
 
 TEST(Settings, DurationsKeepTheirNanoseconds) {
@@ -102,9 +102,14 @@ TEST(Settings, OfConceroAreTheDefaultsOfTheContract) {
   EXPECT_EQ(options.breaker.min_calls, 20);
   EXPECT_EQ(options.breaker.failure_percent, 50);
   EXPECT_EQ(options.breaker.open_for, absl::Seconds(5));
-  testing::FakeTransport inner;
-  options.authenticate(inner)->Start({}, [](http::Outcome) {});
-  EXPECT_EQ(testing::OnlyHeader(inner.request(0), "x-api-key"), "the-key");
+  http::Request request;
+  options.authentication.authenticate(request, options.credential);
+  EXPECT_EQ(testing::OnlyHeader(request, "x-api-key"), "the-key");
+  EXPECT_EQ(options.authentication.refusals, std::vector<int>{401});
+  EXPECT_EQ(options.key_overlap, absl::Minutes(10));
+  ASSERT_EQ(options.key_files.size(), 1u);
+  EXPECT_EQ(options.key_files[0].config_key, "concero.api_key_file");
+  EXPECT_EQ(options.key_files[0].path, "key");
 }
 
 TEST(Settings, OfConceroAreWhatTheFileSays) {
@@ -145,8 +150,8 @@ gateway::config::v1::Config OnlyProctorExam(const std::string& more = "") {
 class ProctorExamSettings : public ::testing::Test {
  protected:
   Upstream::Options Of(const Config& config) {
-    return ProctorExamUpstream(config.proctorexam(), config.egress(), Secret("the-token"),
-                               Secret("the-secret"), clock_, random_);
+    return ProctorExamUpstream(config.proctorexam(), config.egress(),
+                               {Secret("the-token"), Secret("the-secret")}, clock_, random_);
   }
   testing::FakeClock clock_;
   testing::FakeRandom random_;
@@ -190,16 +195,20 @@ TEST_F(ProctorExamSettings, AreWhatTheFileSays) {
 
 TEST_F(ProctorExamSettings, SignEachSendWithTheTokenAndTheSecretKey) {
   const Upstream::Options options = Of(OnlyProctorExam());
-  testing::FakeTransport inner;
-  options.authenticate(inner)->Start({}, [](http::Outcome) {});
-  EXPECT_EQ(testing::OnlyHeader(inner.request(0), "Authorization"), "Token token=the-token");
-  EXPECT_TRUE(absl::StrContains(inner.request(0).target, "signature="));
+  http::Request request;
+  options.authentication.authenticate(request, options.credential);
+  EXPECT_EQ(testing::OnlyHeader(request, "Authorization"), "Token token=the-token");
+  EXPECT_TRUE(absl::StrContains(request.target, "signature="));
+  EXPECT_EQ(options.authentication.refusals, (std::vector<int>{401, 403}));
+  ASSERT_EQ(options.key_files.size(), 2u);
+  EXPECT_EQ(options.key_files[0].config_key, "proctorexam.api_token_file");
+  EXPECT_EQ(options.key_files[1].config_key, "proctorexam.secret_key_file");
 }
 
 TEST(Settings, OfEgressAreEveryUpstreams) {
   Config config = Parsed(kUrl);
   config.mutable_egress()->set_ca_file("/etc/ca.pem");
-  EXPECT_EQ(ConceroUpstream(config.concero(), config.egress(), Secret("k")).http.ca_file,
+  EXPECT_EQ(ConceroUpstream(config.concero(), config.egress(), {Secret("k")}).http.ca_file,
             "/etc/ca.pem");
 }
 

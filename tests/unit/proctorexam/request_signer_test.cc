@@ -1,4 +1,4 @@
-#include "service/proctorexam/signed_transport.h"
+#include "service/proctorexam/request_signer.h"
 
 #include <gtest/gtest.h>
 
@@ -14,6 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "service/http/retry_transport.h"
+#include "service/keys/authenticating_transport.h"
+#include "service/keys/key_ring.h"
 #include "service/proctorexam/signature.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/fakes.h"
@@ -36,7 +38,7 @@ class OneNumber : public Random {
   const uint64_t bits_;
 };
 
-class SignedTransportTest : public ::testing::Test {
+class RequestSignerTest : public ::testing::Test {
  protected:
   static http::Request RequestOf(Method method) {
     http::Request request;
@@ -52,10 +54,12 @@ class SignedTransportTest : public ::testing::Test {
   testing::FakeClock clock_;
   testing::FakeRandom random_;
   testing::FakeTransport inner_;
-  SignedTransport transport_{inner_, Secret("the-token"), Secret(kKey), clock_, random_};
+  keys::KeyRing ring_{{Secret("the-token"), Secret(kKey)}, absl::Minutes(10), clock_};
+  keys::AuthenticatingTransport transport_{
+      inner_, ring_, {"proctorexam", {401, 403}, RequestSigner(clock_, random_)}};
 };
 
-TEST_F(SignedTransportTest, SendsTheParametersOfAPatchSignedInItsBody) {
+TEST_F(RequestSignerTest, SendsTheParametersOfAPatchSignedInItsBody) {
   for (const Method method : {Method::kPost, Method::kPatch, Method::kPut}) {
     inner_.PrepareAnswer(testing::Answered(200));
     transport_.Start(RequestOf(method), [](http::Outcome) {});
@@ -76,7 +80,7 @@ TEST_F(SignedTransportTest, SendsTheParametersOfAPatchSignedInItsBody) {
   }
 }
 
-TEST_F(SignedTransportTest, SendsThoseOfAGetSignedInItsQuery) {
+TEST_F(RequestSignerTest, SendsThoseOfAGetSignedInItsQuery) {
   for (const Method method : {Method::kGet, Method::kDelete}) {
     transport_.Start(RequestOf(method), [](http::Outcome) {});
     const http::Request& sent = inner_.request(inner_.sent() - 1);
@@ -99,7 +103,7 @@ TEST_F(SignedTransportTest, SendsThoseOfAGetSignedInItsQuery) {
   }
 }
 
-TEST_F(SignedTransportTest, SendsTheTokenAndNeverTheSecretKey) {
+TEST_F(RequestSignerTest, SendsTheTokenAndNeverTheSecretKey) {
   for (const Method method : {Method::kGet, Method::kPatch}) {
     transport_.Start(RequestOf(method), [](http::Outcome) {});
     const http::Request& sent = inner_.request(inner_.sent() - 1);
@@ -112,7 +116,7 @@ TEST_F(SignedTransportTest, SendsTheTokenAndNeverTheSecretKey) {
   }
 }
 
-TEST_F(SignedTransportTest, LeavesTheRestOfTheRequestAsItIs) {
+TEST_F(RequestSignerTest, LeavesTheRestOfTheRequestAsItIs) {
   std::stop_source stop;
   http::Request request = RequestOf(Method::kPatch);
   request.deadline = Instant::FromNanos(77);
@@ -131,7 +135,7 @@ TEST_F(SignedTransportTest, LeavesTheRestOfTheRequestAsItIs) {
   EXPECT_TRUE(sent.cancel.stop_requested());
 }
 
-TEST_F(SignedTransportTest, GivesEveryRequestANonceAndATimestampOfItsOwn) {
+TEST_F(RequestSignerTest, GivesEveryRequestANonceAndATimestampOfItsOwn) {
   std::set<std::string> nonces, signatures;
   for (size_t i = 0; i < 100; ++i) {
     transport_.Start(RequestOf(Method::kPatch), [](http::Outcome) {});
@@ -144,7 +148,7 @@ TEST_F(SignedTransportTest, GivesEveryRequestANonceAndATimestampOfItsOwn) {
   EXPECT_EQ(signatures.size(), 100u);
 }
 
-TEST_F(SignedTransportTest, SignsARepeatedSendAnew) {
+TEST_F(RequestSignerTest, SignsARepeatedSendAnew) {
   testing::FakeTimer timer(clock_);
   http::RetryTransport repeating(transport_, http::RetryTransport::Options(), clock_, timer,
                                  random_);
@@ -162,7 +166,7 @@ TEST_F(SignedTransportTest, SignsARepeatedSendAnew) {
   EXPECT_TRUE(OnlyHeader(inner_.request(1), "Authorization").has_value()) << "not twice either";
 }
 
-TEST_F(SignedTransportTest, ANonceHas63Bits) {
+TEST_F(RequestSignerTest, ANonceHas63Bits) {
   const struct {
     uint64_t bits;
     const char* nonce;
@@ -173,25 +177,16 @@ TEST_F(SignedTransportTest, ANonceHas63Bits) {
   };
   for (const auto& c : kCases) {
     OneNumber random(c.bits);
-    testing::FakeTransport inner;
-    SignedTransport transport(inner, Secret("t"), Secret("s"), clock_, random);
-    transport.Start(RequestOf(Method::kPatch), [](http::Outcome) {});
-    EXPECT_EQ(nlohmann::json::parse(inner.request(0).body).at("nonce"), c.nonce);
+    http::Request request = RequestOf(Method::kPatch);
+    RequestSigner(clock_, random)(request, {Secret("t"), Secret("s")});
+    EXPECT_EQ(nlohmann::json::parse(request.body).at("nonce"), c.nonce);
   }
 }
 
-TEST_F(SignedTransportTest, ATimestampIsThatOfTheWallClockCutToTheMillisecond) {
+TEST_F(RequestSignerTest, ATimestampIsThatOfTheWallClockCutToTheMillisecond) {
   clock_.Advance(absl::Microseconds(1999));
   transport_.Start(RequestOf(Method::kPatch), [](http::Outcome) {});
   EXPECT_EQ(Body(0).at("timestamp"), 1'721'034'000'001);
-}
-
-TEST_F(SignedTransportTest, HandsTheOutcomeOver) {
-  std::optional<http::Outcome> told;
-  transport_.Start(RequestOf(Method::kGet), [&](http::Outcome o) { told = std::move(o); });
-  EXPECT_FALSE(told);
-  inner_.Answer(0, testing::Answered(403, "body"));
-  EXPECT_EQ(std::get<http::Response>(told.value()).status, 403);
 }
 
 }  // namespace

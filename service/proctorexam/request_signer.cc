@@ -1,4 +1,4 @@
-#include "service/proctorexam/signed_transport.h"
+#include "service/proctorexam/request_signer.h"
 
 #include <cstdint>
 #include <string>
@@ -20,19 +20,19 @@ bool HasBody(http::Method method) {
 
 }  // namespace
 
-void SignedTransport::Start(http::Request request, http::Completion done) {
+void RequestSigner::operator()(http::Request& request, const keys::Credential& credential) const {
+  const Secret &token = credential.at(0), &secret_key = credential.at(1);
   std::vector<http::Parameter> parameters = std::move(request.parameters);
   request.parameters.clear();
-  parameters.push_back({"nonce", absl::StrCat(random_.Next() & kNonceBits)});
-  parameters.push_back({"timestamp", absl::ToUnixMillis(clock_.WallNow())});
-  parameters.push_back({"signature", Sign(parameters, secret_key_)});
+  parameters.push_back({"nonce", absl::StrCat(random_->Next() & kNonceBits)});
+  parameters.push_back({"timestamp", absl::ToUnixMillis(clock_->WallNow())});
+  parameters.push_back({"signature", Sign(parameters, secret_key)});
   if (HasBody(request.method)) {
     request.body = EncodeBody(parameters);
   } else {
     absl::StrAppend(&request.target, "?", EncodeQuery(parameters));
   }
-  request.headers.push_back({"Authorization", absl::StrCat("Token token=", token_.Reveal())});
-  inner_.Start(std::move(request), std::move(done));
+  request.headers.push_back({"Authorization", absl::StrCat("Token token=", token.Reveal())});
 }
 
 }  // namespace gw::proctorexam
