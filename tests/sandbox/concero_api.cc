@@ -66,8 +66,8 @@ ConceroApi::Outcome ConceroApi::Handle(const Request& request) {
     SetHeader(&response.headers, "Allow", std::string(route->method));
     return {response};
   }
-  const auto key = request.Header("x-api-key");
-  if (!key || std::find(api_keys_.begin(), api_keys_.end(), *key) == api_keys_.end()) {
+  if (std::find(api_keys_.begin(), api_keys_.end(), request.Header("x-api-key")) ==
+      api_keys_.end()) {
     return {
         JsonResponse(401, DumpJson({{"success", false}, {"message", "Unauthorized API key."}}))};
   }
