@@ -44,6 +44,7 @@ constexpr std::array kNames = {
     NamedReason{Reason::kAllocationNotFound, "ALLOCATION_NOT_FOUND"},
     NamedReason{Reason::kLedgerUnavailable, "LEDGER_UNAVAILABLE"},
     NamedReason{Reason::kOverloaded, "OVERLOADED"},
+    NamedReason{Reason::kQuotaExceeded, "QUOTA_EXCEEDED"},
     NamedReason{Reason::kShuttingDown, "SHUTTING_DOWN"},
     NamedReason{Reason::kCallerNotAllowed, "CALLER_NOT_ALLOWED"},
     NamedReason{Reason::kDeadlineExceeded, "DEADLINE_EXCEEDED"},

@@ -43,6 +43,7 @@ enum class Reason {
   kAllocationNotFound = 25,
   kLedgerUnavailable = 26,
   kOverloaded = 27,
+  kQuotaExceeded = 28,
   kShuttingDown = 29,
   kCallerNotAllowed = 30,
   kDeadlineExceeded = 31,
