@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "service/base/clock.h"
 #include "service/observe/call_record.h"
 #include "service/rest/call_context.h"
@@ -22,14 +23,27 @@ class CallDriver {
   ~CallDriver() = default;
 };
 
+/// What a rule of the policy says of the call's caller.
+class Permissions {
+ public:
+  /// Whether one allows `path`, which need not be that of an RPC. Without a policy none does. Not
+  /// to be asked after Finish. Thread safety: any thread.
+  virtual bool Allows(absl::string_view path) const = 0;
+
+ protected:
+  ~Permissions() = default;
+};
+
 /// What is known of a call besides its request.
 struct CallInfo {
   /// The caller's deadline less `grpc.deadline_margin`, or the default one.
   Instant deadline;
   /// Stopped when the caller cancels or is gone.
   std::stop_token cancel;
-  /// Who calls: `anonymous` as long as callers are not identified.
+  /// Who calls: `anonymous` when nothing identifies it.
   std::string caller = "anonymous";
+  /// What it may do besides calling; null: nothing.
+  const Permissions* permissions = nullptr;
   /// Its request id and trace, and what is to be logged of it. Not null.
   observe::CallRecordPtr record;
 };

@@ -1,10 +1,12 @@
 #include "service/rpc/call_scope.h"
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "service/base/failure.h"
 #include "service/observe/trace_context.h"
+#include "service/rpc/caller.h"
 #include "service/rpc/validation.h"
 
 namespace gw::rpc {
@@ -34,8 +36,16 @@ RpcMethod MethodMaker::Make(const char* method, Effect effect) const {
 
 CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
                      const grpc::ServerContextBase& context, const RequestFacts& facts)
-    : method_(method), prologue_(prologue), facts_(facts), began_(prologue.clock().Now()) {
+    : method_(method),
+      prologue_(prologue),
+      context_(context),
+      facts_(facts),
+      began_(prologue.clock().Now()) {
   prologue_.CallBegan();
+  Caller caller = prologue_.CallerOf(context);
+  info_.caller = std::move(caller.name);
+  principals_ = std::move(caller.principals);
+  info_.permissions = this;
   info_.deadline = prologue_.DeadlineOf(context);
   info_.cancel = cancel_.get_token();
   info_.record = prologue_.calls().Begin(
@@ -45,8 +55,12 @@ CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
 
 CallScope::~CallScope() { prologue_.CallEnded(); }
 
-absl::Status CallScope::Admit() const {
-  absl::Status status = prologue_.Admit(info_);
+bool CallScope::Allows(absl::string_view path) const {
+  return prologue_.RuleAllows(principals_, path, context_);
+}
+
+absl::Status CallScope::Admit() {
+  absl::Status status = prologue_.Admit(info_, method_.path, place_);
   if (status.ok()) status = method_.refusal;
   if (status.ok() || !facts_.has_request_id || !IsRequestId(facts_.request_id)) return status;
   return WithMetadata(status, "request_id", info_.record->request_id());

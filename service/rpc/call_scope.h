@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -14,6 +15,7 @@
 #include "service/observe/metrics.h"
 #include "service/rpc/call.h"
 #include "service/rpc/prologue.h"
+#include "service/rpc/quotas.h"
 
 namespace gw::rpc {
 
@@ -24,6 +26,7 @@ struct RpcMethod {
   observe::RpcMetrics& metrics;
   /// OK; or what each of its calls ends with instead of being handed to its handler.
   absl::Status refusal = absl::OkStatus();
+  std::string path = "/" + name;  ///< as the policy writes it
 };
 
 enum class Effect { kReads, kChanges };
@@ -68,7 +71,7 @@ RequestFacts FactsOf(const Request& request) {
 /// One call: in its constructor it begins, with End it is answered, and when this is destroyed it
 /// is over. Metrics and the log are told of it. Thread safety: Cancel may be called from any
 /// thread, the rest by whoever drives the call.
-class CallScope {
+class CallScope final : private Permissions {
  public:
   /// Made when the call has come; references outlive it. What `facts` refers to lives until End.
   CallScope(const RpcMethod& method, Prologue& prologue, const grpc::ServerContextBase& context,
@@ -80,7 +83,7 @@ class CallScope {
   const CallInfo& info() const { return info_; }
 
   /// OK, or what to end the call with instead of handing it to its handler.
-  absl::Status Admit() const;
+  absl::Status Admit();
 
   /// The caller cancelled or is gone.
   void Cancel() {
@@ -97,14 +100,18 @@ class CallScope {
   void SeeHandOver() const { static_cast<void>(handed_over_.load(std::memory_order_acquire)); }
 
  private:
+  bool Allows(absl::string_view path) const override;
   void HandOver() { handed_over_.store(true, std::memory_order_release); }
 
   const RpcMethod& method_;
   Prologue& prologue_;
+  const grpc::ServerContextBase& context_;
   const RequestFacts facts_;
   const Instant began_;
   std::stop_source cancel_;
   CallInfo info_;
+  std::vector<std::string> principals_;
+  Quotas::Place place_;
   std::atomic<bool> handed_over_{false};
 };
 

@@ -2,7 +2,11 @@
 
 #include <grpc/support/time.h>
 
+#include <memory>
+
+#include "absl/strings/str_cat.h"
 #include "service/base/failure.h"
+#include "service/rpc/identity.h"
 
 namespace gw::rpc {
 
@@ -18,11 +22,41 @@ Instant Prologue::DeadlineOf(const grpc::ServerContextBase& context) const {
   return now + left - options_.deadline_margin;
 }
 
-absl::Status Prologue::Admit(const CallInfo& info) const {
+Caller Prologue::CallerOf(const grpc::ServerContextBase& context) const {
+  return rpc::CallerOf(context.auth_context().get(), context.client_metadata(),
+                       options_.trust_xfcc);
+}
+
+bool Prologue::RuleAllows(const std::vector<std::string>& principals, absl::string_view path,
+                          const grpc::ServerContextBase& context) const {
+  if (options_.authorization == nullptr) return false;
+  const std::shared_ptr<const Policy> policy = options_.authorization->policy();
+  if (policy == nullptr) return false;
+  const auto headers = [&](absl::string_view key) {
+    return HeaderOf(context.client_metadata(), key);
+  };
+  return policy->Decide(principals, path, headers).allowed;
+}
+
+absl::Status Prologue::Admit(const CallInfo& info, absl::string_view path,
+                             Quotas::Place& place) const {
   Failure failure;
   if (refusing_) {
     failure.reason = Reason::kShuttingDown;
     return MakeFailure(absl::StatusCode::kUnavailable, "this gateway is stopping", failure);
+  }
+  if (options_.authorization != nullptr && options_.authorization->has_policy() &&
+      (info.permissions == nullptr || !info.permissions->Allows(path))) {
+    failure.reason = Reason::kCallerNotAllowed;
+    return MakeFailure(absl::StatusCode::kPermissionDenied,
+                       absl::StrCat("this caller may not call ", path,
+                                    "; ask the gateway's operator for a rule ", "that allows it"),
+                       failure);
+  }
+  if (options_.quotas != nullptr) {
+    if (absl::Status status = options_.quotas->Admit(info.caller, place); !status.ok()) {
+      return status;
+    }
   }
   if (info.deadline <= clock_.Now()) {
     failure.reason = Reason::kDeadlineExceeded;

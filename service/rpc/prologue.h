@@ -4,12 +4,18 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "service/base/clock.h"
 #include "service/observe/call_log.h"
+#include "service/rpc/authorization.h"
 #include "service/rpc/call.h"
+#include "service/rpc/caller.h"
+#include "service/rpc/quotas.h"
 
 namespace gw::rpc {
 
@@ -19,18 +25,30 @@ class Prologue {
   struct Options {
     absl::Duration default_deadline = absl::Seconds(30);
     absl::Duration deadline_margin = absl::Milliseconds(20);
+    bool trust_xfcc = false;  ///< see CallerOf in identity.h
+    /// Null: every caller may call everything, as often as they like. They outlive the prologue.
+    const Authorization* authorization = nullptr;
+    Quotas* quotas = nullptr;
   };
 
   /// References outlive it.
   Prologue(Clock& clock, observe::CallLog& calls, Options options)
       : clock_(clock), calls_(calls), options_(options) {}
 
+  /// Who makes a call.
+  Caller CallerOf(const grpc::ServerContextBase& context) const;
+
+  /// Whether a rule allows `path` to a caller with these principals; without a policy none does.
+  bool RuleAllows(const std::vector<std::string>& principals, absl::string_view path,
+                  const grpc::ServerContextBase& context) const;
+
   /// When a call must be answered at the latest, from what the caller asked for.
   Instant DeadlineOf(const grpc::ServerContextBase& context) const;
 
-  /// OK, or why the call does not get to its handler: SHUTTING_DOWN while calls are refused,
-  /// DEADLINE_EXCEEDED.
-  absl::Status Admit(const CallInfo& info) const;
+  /// OK, or why the call to `path` does not get to its handler, in this order: SHUTTING_DOWN while
+  /// calls are refused, CALLER_NOT_ALLOWED, QUOTA_EXCEEDED, DEADLINE_EXCEEDED. `place` is that of
+  /// the call, among its caller's, until it is over.
+  absl::Status Admit(const CallInfo& info, absl::string_view path, Quotas::Place& place) const;
 
   /// From now on calls are refused with SHUTTING_DOWN.
   void RefuseCalls() { refusing_ = true; }

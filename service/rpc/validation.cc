@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "service/base/field_rules.h"
+#include "service/rpc/caller.h"
 
 namespace gw::rpc {
 namespace {
@@ -22,6 +23,13 @@ void ExpectRequestId(absl::string_view id, Violations& violations) {
   if (IsRequestId(id)) return;
   violations.Add("request_id", absl::StrCat("must be at most ", kMaxRequestId,
                                             " characters, without control characters"));
+}
+
+// A name of caller.h's, or none.
+void ExpectCaller(absl::string_view caller, Violations& violations) {
+  if (caller.size() <= kMaxPrincipalBytes && !HasControls(caller)) return;
+  violations.Add("caller", absl::StrCat("must be at most ", kMaxPrincipalBytes,
+                                        " bytes, without control characters"));
 }
 
 void ExpectShort(absl::string_view field, absl::string_view text, size_t most,
@@ -82,6 +90,7 @@ absl::Status Validate(const ::concero::v1::GetAllocationRequest& request) {
     violations.Add("request_id", "is required, or else invite_id; exactly one of them");
   }
   if (request.invite_id() < 0) violations.Add("invite_id", "must be above 0");
+  ExpectCaller(request.caller(), violations);
   return violations.Result();
 }
 
@@ -93,6 +102,7 @@ absl::Status Validate(const ::concero::v1::ListAllocationsRequest& request) {
   if (request.examination_id() < 0) violations.Add("examination_id", "must not be negative");
   if (!request.candidate_email().empty()) ExpectEmail(request.candidate_email(), violations);
   if (request.page_size() < 0) violations.Add("page_size", "must not be negative");
+  ExpectCaller(request.caller(), violations);
   return violations.Result();
 }
 
@@ -101,6 +111,7 @@ absl::Status Validate(const ::concero::v1::ResolveAllocationRequest& request) {
   Violations violations;
   if (request.request_id().empty()) violations.Add("request_id", "is required");
   ExpectRequestId(request.request_id(), violations);
+  ExpectCaller(request.caller(), violations);
   ExpectShort("note", request.note(), kMaxNote, violations);
   if (request.resolution_case() == Request::RESOLUTION_NOT_SET) {
     violations.Add("resolution", "is required: one of confirm, abandon, resend");

@@ -3,12 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -45,6 +47,18 @@ struct Asking {
   Request request;
   Response response;
   Caller caller;
+};
+
+// What another caller, by a rule for these paths alone, may do.
+class May final : public rpc::Permissions {
+ public:
+  explicit May(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+  bool Allows(absl::string_view path) const override {
+    return std::find(paths_.begin(), paths_.end(), path) != paths_.end();
+  }
+
+ private:
+  const std::vector<std::string> paths_;
 };
 
 class AllocationHandling : public AllocationsTest {
@@ -93,6 +107,16 @@ class AllocationHandling : public AllocationsTest {
   void ExpectAllTold(const std::string& what) {
     for (size_t i = 0; i < callers_.size(); ++i) EXPECT_EQ(callers_[i]->told(), what) << i;
   }
+  // All ask for what is "a caller"'s.
+  void BecomeAnother(const rpc::Permissions* permissions) {
+    for (Caller* caller : callers_) {
+      caller->info.caller = "another";
+      caller->info.permissions = permissions;
+    }
+    get_.request.set_caller("a caller");
+    list_.request.set_caller("a caller");
+    resolve_.request.set_caller("a caller");
+  }
   std::string EmailOfDoubt() {
     std::string email;
     store_.With([&](ledger::Rows& rows) {
@@ -110,13 +134,13 @@ class AllocationHandling : public AllocationsTest {
   const std::vector<Caller*> callers_ = {&get_.caller, &list_.caller, &resolve_.caller,
                                          &erase_.caller};
 
- private:
   template <class Request, class Response>
   void Ask(void (rpc::AllocationHandlers::*rpc)(rpc::Call<Request, Response>),
            Asking<Request, Response>& asking) {
     (handlers_.*rpc)({asking.caller, asking.request, asking.response, asking.caller.info});
   }
 
+ private:
   rpc::AllocationHandlers handlers_{ledger_, *allocations_, timer_};
 };
 
@@ -172,6 +196,61 @@ TEST_F(AllocationHandling, SaysThatTheLedgerIsAway) {
   RestAll();
   ExpectAllTold("UNAVAILABLE LEDGER_UNAVAILABLE");
   store_.Recover();
+}
+
+TEST_F(AllocationHandling, OfAnotherCallerTakesARuleOfItsOwn) {
+  const May only_rpcs({"/concero.v1.AllocationService/GetAllocation",
+                       "/concero.v1.AllocationService/ListAllocations",
+                       "/concero.v1.AllocationService/ResolveAllocation",
+                       "/concero.v1.AllocationService.Others/GetReport"});
+  for (const rpc::Permissions* permissions : {static_cast<const rpc::Permissions*>(nullptr),
+                                              static_cast<const rpc::Permissions*>(&only_rpcs)}) {
+    Get get;
+    List list;
+    Resolve resolve;
+    BecomeAnother(permissions);
+    get.request = get_.request;
+    list.request = list_.request;
+    resolve.request = resolve_.request;
+    get.caller.info = list.caller.info = resolve.caller.info = get_.caller.info;
+    Ask(&rpc::AllocationHandlers::GetAllocation, get);
+    Ask(&rpc::AllocationHandlers::ListAllocations, list);
+    Ask(&rpc::AllocationHandlers::ResolveAllocation, resolve);
+    for (const Caller* caller : {&get.caller, &list.caller, &resolve.caller}) {
+      EXPECT_EQ(caller->told(), "PERMISSION_DENIED CALLER_NOT_ALLOWED");
+    }
+  }
+  RestAll();
+  EXPECT_EQ(RowOf("doubt"), "IN_DOUBT 1");
+}
+
+TEST_F(AllocationHandling, OfAnotherCallerIsSeenAndSettledByWhoMay) {
+  const May may({"/concero.v1.AllocationService.Others/GetAllocation",
+                 "/concero.v1.AllocationService.Others/ListAllocations",
+                 "/concero.v1.AllocationService.Others/ResolveAllocation"});
+  BecomeAnother(&may);
+  AskToLook();
+  Ask(&rpc::AllocationHandlers::ResolveAllocation, resolve_);
+  RestAll();
+  for (const Caller* caller : {&get_.caller, &list_.caller, &resolve_.caller}) {
+    EXPECT_EQ(caller->told(), "OK");
+  }
+  EXPECT_EQ(get_.response.allocation().caller(), "a caller");
+  ASSERT_EQ(list_.response.allocations_size(), 1);
+  EXPECT_EQ(list_.response.allocations(0).caller(), "a caller");
+  const pb::Allocation& settled = resolve_.response.allocation();
+  EXPECT_EQ(settled.caller(), "a caller");
+  EXPECT_EQ(settled.state(), pb::ALLOCATION_STATE_ABANDONED);
+  EXPECT_EQ(settled.events(settled.events_size() - 1).actor(), "another");
+}
+
+TEST_F(AllocationHandling, OfTheCallersOwnTakesNoRule) {
+  get_.request.set_caller("a caller");
+  list_.request.set_caller("a caller");
+  resolve_.request.set_caller("a caller");
+  AskAll();
+  RestAll();
+  ExpectAllTold("OK");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <grpcpp/test/server_context_test_spouse.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -156,10 +157,10 @@ TEST_F(CallScopeTest, ACallOfARefusedMethodEndsWithItsRefusal) {
 TEST_F(CallScopeTest, APrologueThatRefusesComesBeforeTheMethodsRefusal) {
   const RpcMethod refused{"package.Service/Method", true, metrics_, kRefusal};
   const grpc::ServerContext context;
-  const CallScope late(refused, prologue_, context, {});
+  CallScope late(refused, prologue_, context, {});
   clock_.Advance(absl::Seconds(30));
   EXPECT_EQ(testing::CodeAndReason(late.Admit()), "DEADLINE_EXCEEDED DEADLINE_EXCEEDED");
-  const CallScope scope(refused, prologue_, context, {});
+  CallScope scope(refused, prologue_, context, {});
   EXPECT_EQ(testing::CodeAndReason(scope.Admit()), "UNIMPLEMENTED UPSTREAM_NOT_CONFIGURED");
   prologue_.RefuseCalls();
   EXPECT_EQ(testing::CodeAndReason(scope.Admit()), "UNAVAILABLE SHUTTING_DOWN");
@@ -171,6 +172,7 @@ TEST(MethodMaker, MakesMethodsByTheirFullNames) {
   const RpcMethod reads = maker.Make("Get", Effect::kReads);
   const RpcMethod changes = maker.Make("Delete", Effect::kChanges);
   EXPECT_EQ(reads.name, "package.Service/Get");
+  EXPECT_EQ(reads.path, "/package.Service/Get");
   EXPECT_FALSE(reads.mutation);
   EXPECT_EQ(reads.refusal, kRefusal);
   EXPECT_EQ(changes.name, "package.Service/Delete");
@@ -202,6 +204,49 @@ TEST_F(CallScopeTest, AFailureIsCountedByItsReason) {
   CallScope scope(method_, prologue_, context, {});
   scope.End(InvalidField("invite_id", "must be above 0"));
   EXPECT_EQ(metrics_.seen, std::vector<std::string>{"INVALID_ARGUMENT INVALID_FIELD 0"});
+}
+
+TEST_F(CallScopeTest, ACallHasTheNameAndThePermissionsOfItsCaller) {
+  Authorization authorization;
+  Prologue::Options options;
+  options.trust_xfcc = true;
+  options.authorization = &authorization;
+  Prologue prologue(clock_, calls_, options);
+  grpc::ServerContext context;
+  grpc::testing::ServerContextTestSpouse spouse(&context);
+  spouse.AddClientMetadata("x-forwarded-client-cert", "URI=spiffe://a/web;DNS=web.a");
+  spouse.AddClientMetadata("team", "x");
+  CallScope scope(method_, prologue, context, {});
+  EXPECT_EQ(scope.info().caller, "spiffe://a/web");
+  const Permissions& permissions = *scope.info().permissions;
+  EXPECT_TRUE(scope.Admit().ok());
+  EXPECT_FALSE(permissions.Allows(method_.path));  // without a policy no rule allows it
+  authorization.Use(std::make_shared<Policy>(
+      Policy{"p",
+             {},
+             {{"by name", {Pattern::Of("web.a")}, {Pattern::Of("/one")}, {}},
+              {"by header", {}, {Pattern::Of("/two")}, {{"team", {Pattern::Of("x")}}}},
+              {"others'", {Pattern::Of("spiffe://a/batch")}, {}, {}}}}));
+  EXPECT_TRUE(permissions.Allows("/one"));
+  EXPECT_TRUE(permissions.Allows("/two"));
+  EXPECT_FALSE(permissions.Allows("/three"));
+  EXPECT_EQ(testing::CodeAndReason(scope.Admit()), "PERMISSION_DENIED CALLER_NOT_ALLOWED");
+}
+
+TEST_F(CallScopeTest, ACallHasItsPlaceAmongItsCallersUntilItIsOver) {
+  Quotas quotas(clock_, {{std::nullopt, 1}, {}, false});
+  Prologue::Options options;
+  options.quotas = &quotas;
+  Prologue prologue(clock_, calls_, options);
+  const grpc::ServerContext context;
+  for (int i = 0; i < 2; ++i) {
+    CallScope scope(method_, prologue, context, {});
+    EXPECT_TRUE(scope.Admit().ok());
+    CallScope second(method_, prologue, context, {});
+    EXPECT_EQ(testing::CodeAndReason(second.Admit()), "RESOURCE_EXHAUSTED QUOTA_EXCEEDED");
+    scope.End(absl::OkStatus());
+    EXPECT_FALSE(CallScope(method_, prologue, context, {}).Admit().ok());
+  }
 }
 
 TEST_F(CallScopeTest, ACancelReachesTheHandler) {

@@ -262,6 +262,32 @@ TEST(ValidateInvite, AsksForAnIdAboveZero) {
   }
 }
 
+TEST(ValidateOwner, TakesANameThatACallerMayHave) {
+  const struct {
+    std::string caller;
+    Fields fields;
+  } kCases[] = {{"", {}},
+                {"spiffe://example/web", {}},
+                {std::string(2048, 'a'), {}},
+                {std::string(2049, 'a'), {"caller"}},
+                {"a\nb", {"caller"}},
+                {std::string("a\0b", 3), {"caller"}}};
+  for (const auto& [caller, fields] : kCases) {
+    pb::GetAllocationRequest get;
+    get.set_request_id("r-1");
+    get.set_caller(caller);
+    pb::ListAllocationsRequest list;
+    list.set_caller(caller);
+    pb::ResolveAllocationRequest resolve;
+    resolve.set_request_id("r-1");
+    resolve.set_caller(caller);
+    resolve.mutable_abandon();
+    for (const absl::Status& status : {Validate(get), Validate(list), Validate(resolve)}) {
+      EXPECT_EQ(FieldsOf(status), fields) << caller.size();
+    }
+  }
+}
+
 TEST(ValidateList, TakesADurationThatIsNotNegative) {
   const struct {
     const char* name;
