@@ -20,7 +20,7 @@ using gateway::config::v1::Config;
 // A rule's `KEY: …` with the place where the file sets the key, or the section that lacks it.
 absl::Status AtItsLine(const absl::Status& status, absl::string_view name, const KeyLines& lines) {
   const absl::string_view message = status.message();
-  std::string key(message.substr(0, message.find(':')));
+  std::string key(message.substr(0, message.find(": ")));  // a caller's name has colons, too
   while (true) {
     if (const auto found = lines.find(key); found != lines.end()) {
       return absl::Status(status.code(), absl::StrCat(name, ":", found->second, ": ", message));

@@ -4,6 +4,7 @@
 #include <google/protobuf/duration.pb.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,7 @@ constexpr FileRule kFiles[] = {
     {"grpc.tls.key_file", "the file with the certificate's private key, PEM"},
     {"ledger.sqlite.path", "the database file"},
     {"ledger.postgres.url_file", "the file that holds the connection URL"},
+    {"authorization.policy_file", "the file that holds the policy"},
 };
 
 template <class... Parts>
@@ -213,6 +215,34 @@ absl::Status CheckLease(const Config& config) {
   return Refuse("ledger.lease", "must be longer than concero.timeout, or nothing could be sent");
 }
 
+// Written as !(a && b), so that what is no number is refused, too.
+absl::Status CheckQuota(const std::string& key, const gateway::config::v1::QuotaConfig& quota) {
+  if (quota.has_per_second() && !(quota.per_second() >= 0.001 && quota.per_second() <= 1e6)) {
+    return Refuse(absl::StrCat(key, ".per_second"),
+                  "must be from 0.001 to 1000000; leave it out for no limit");
+  }
+  if (quota.has_in_flight() && !(quota.in_flight() >= 1 && quota.in_flight() <= 1'000'000)) {
+    return Refuse(absl::StrCat(key, ".in_flight"),
+                  "must be from 1 to 1000000; leave it out for no limit");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckQuotas(const Config& config) {
+  absl::Status status = CheckQuota("quotas.default", config.quotas().default_());
+  // In the order of their names, so that the same mistake is told every time.
+  std::map<std::string, const gateway::config::v1::QuotaConfig*> callers;
+  for (const auto& [name, quota] : config.quotas().callers()) callers[name] = &quota;
+  for (const auto& [name, quota] : callers) {
+    const std::string key = absl::StrCat("quotas.callers.", name);
+    if (status.ok() && name == "other") {
+      status = Refuse(key, "is what metrics call those that are not named; name callers in full");
+    }
+    if (status.ok()) status = CheckQuota(key, *quota);
+  }
+  return status;
+}
+
 // Rules about two keys; each key alone is right already.
 absl::Status CheckPairs(const Config& config) {
   if (ToDuration(config.grpc().deadline_margin()) >= ToDuration(config.grpc().default_deadline())) {
@@ -258,6 +288,7 @@ absl::Status ValidateConfig(const Config& config) {
   if (status.ok()) status = CheckEach(config, kDurations, CheckDuration);
   if (status.ok()) status = CheckEach(config, kNumbers, CheckNumber);
   if (status.ok()) status = CheckEach(config, kChoices, CheckChoice);
+  if (status.ok()) status = CheckQuotas(config);
   if (status.ok()) status = CheckListeners(config);
   if (status.ok()) status = CheckPairs(config);
   return status;

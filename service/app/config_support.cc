@@ -7,9 +7,8 @@ namespace gw::app {
 namespace {
 
 enum class Answer {
-  kRefuse,        // when the key is set
-  kRefuseIfTrue,  // when the switch is on
-  kWarn,          // when the operator sets the key
+  kRefuse,  // when the key is set
+  kWarn,    // when the operator sets the key
 };
 
 struct Row {
@@ -19,9 +18,6 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"quotas", Answer::kRefuse, "not supported by this version; remove it"},
-    {"authorization", Answer::kRefuse, "not supported by this version; remove it"},
-    {"grpc.trust_xfcc", Answer::kRefuseIfTrue, "not supported by this version; remove it"},
     {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
@@ -32,17 +28,11 @@ constexpr Row kRows[] = {
      "has no effect yet, a name may resolve to a private address"},
 };
 
-bool IsTrue(const FieldRef& found) {
-  return found.IsSet() && found.owner->GetReflection()->GetBool(*found.owner, found.field);
-}
-
 }  // namespace
 
 absl::Status RefuseUnsupported(const gateway::config::v1::Config& config) {
   for (const Row& row : kRows) {
-    const FieldRef found = FindField(config, row.key);
-    if ((row.answer == Answer::kRefuse && found.IsSet()) ||
-        (row.answer == Answer::kRefuseIfTrue && IsTrue(found))) {
+    if (row.answer == Answer::kRefuse && FindField(config, row.key).IsSet()) {
       return absl::InvalidArgumentError(absl::StrCat(row.key, ": ", row.consequence));
     }
   }

@@ -11,7 +11,9 @@
 #include "service/admin/admin_server.h"
 #include "service/app/concero_stack.h"
 #include "service/app/grpc_server.h"
+#include "service/app/guard.h"
 #include "service/app/ledger_stack.h"
+#include "service/app/policy_file.h"
 #include "service/app/proctorexam_stack.h"
 #include "service/app/server_tls.h"
 #include "service/app/settings.h"
@@ -30,8 +32,10 @@
 #include "service/observe/process_metrics.h"
 #include "service/rpc/allocation_service.h"
 #include "service/rpc/assessment_service.h"
+#include "service/rpc/authorization.h"
 #include "service/rpc/prologue.h"
 #include "service/rpc/proto_time.h"
+#include "service/rpc/quotas.h"
 #include "service/rpc/student_session_service.h"
 
 namespace gw::app {
@@ -79,9 +83,26 @@ struct Gateway::Parts {
         resolver(clock, &http::SystemLookup),
         around{clock,   SystemRandom(), timer.timer(), resolver,
                metrics, health,         file_watcher,  memory},
-        prologue(clock, calls, PrologueOptions(config.grpc())) {}
+        quotas(clock, QuotasOptions(config.quotas())),
+        prologue(clock, calls, AllOptions(config)) {}
+
+  rpc::Prologue::Options AllOptions(const Config& config) {
+    rpc::Prologue::Options options = PrologueOptions(config.grpc());
+    options.authorization = &authorization;
+    options.quotas = &quotas;
+    return options;
+  }
 
   absl::Status Wire(const Config& config, Secrets secrets) {
+    if (config.has_authorization()) {
+      auto opened =
+          PolicyFile::Open(config.authorization().policy_file(), authorization, file_watcher);
+      if (!opened.ok()) return Named("authorization.policy_file", opened.status());
+      policy_file = *std::move(opened);
+      metrics.ReadReloadFailures("policy",
+                                 [this] { return static_cast<double>(policy_file->failures()); });
+    }
+    quotas.ReadMetrics(metrics);
     if (config.has_concero()) {
       auto opened = LedgerStack::Open(config, secrets, around);
       if (!opened.ok()) return opened.status();
@@ -117,6 +138,20 @@ struct Gateway::Parts {
     return absl::OkStatus();
   }
 
+  // Null: plaintext, and every call gets to its service.
+  std::shared_ptr<grpc::ServerCredentials> Credentials(
+      const gateway::config::v1::GrpcConfig& config,
+      const std::vector<GrpcServer::NamedService>& services) const {
+    std::shared_ptr<grpc::ServerCredentials> credentials = tls ? tls->Credentials() : nullptr;
+    if (policy_file == nullptr) return credentials;
+    std::vector<std::string> ours;
+    for (const auto& service : services) ours.push_back(service.name);
+    auto guard = MakeGuard(authorization, config.trust_xfcc(), std::move(ours));
+    if (credentials == nullptr) return PlaintextCredentials(std::move(guard));
+    credentials->SetAuthMetadataProcessor(guard);
+    return credentials;
+  }
+
   // Calls of ours, requests to upstreams, and what is to be recorded of them.
   bool Busy() const {
     if (concero && (concero->allocations().active() > 0 || ledger->ledger().busy())) return true;
@@ -137,6 +172,9 @@ struct Gateway::Parts {
   std::unique_ptr<ConceroStack> concero;          // null: not configured
   std::unique_ptr<ProctorExamStack> proctorexam;  // null: not configured
   std::vector<Upstream*> upstreams;
+  rpc::Authorization authorization;
+  std::unique_ptr<PolicyFile> policy_file;  // null: there is none
+  rpc::Quotas quotas;
   rpc::Prologue prologue;
   std::optional<rpc::AssessmentService> assessment;
   std::optional<rpc::AllocationService> allocation;
@@ -171,13 +209,14 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   parts->admin = *std::move(admin_server);
 
   if (auto status = parts->LoadTls(config.grpc()); !status.ok()) return status;
-  auto server = GrpcServer::Start(
-      JoinHostPort(grpc->host, grpc->port),
-      {config.grpc().reflection(), config.grpc().channelz(),
-       parts->tls ? parts->tls->Credentials() : nullptr},
-      {{::concero::v1::AssessmentService::service_full_name(), &*parts->assessment},
-       {::concero::v1::AllocationService::service_full_name(), &*parts->allocation},
-       {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions}});
+  const std::vector<GrpcServer::NamedService> services = {
+      {::concero::v1::AssessmentService::service_full_name(), &*parts->assessment},
+      {::concero::v1::AllocationService::service_full_name(), &*parts->allocation},
+      {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions}};
+  auto server = GrpcServer::Start(JoinHostPort(grpc->host, grpc->port),
+                                  {config.grpc().reflection(), config.grpc().channelz(),
+                                   parts->Credentials(config.grpc(), services)},
+                                  services);
   if (!server.ok()) return Named("grpc.listen", server.status());
   parts->server = *std::move(server);
 

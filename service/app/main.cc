@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,10 +15,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/app/config.h"
+#include "service/app/explain.h"
 #include "service/app/gateway.h"
+#include "service/app/policy_file.h"
 #include "service/app/secrets.h"
 #include "service/observe/log.h"
 #include "service/observe/log_writer.h"
+#include "service/rpc/caller.h"
+#include "service/rpc/policy.h"
 #include "service/rpc/proto_time.h"
 
 namespace {
@@ -130,14 +135,45 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
   std::_Exit(EXIT_SUCCESS);
 }
 
+// What --check-config prints of a configuration that is right.
+int Check(const std::string& path, const gateway::config::v1::Config& config,
+          const std::vector<std::string>& warnings, const std::string& caller,
+          const std::string& method) {
+  std::optional<gw::rpc::Policy> policy;
+  const std::string& policy_file = config.authorization().policy_file();
+  if (config.has_authorization()) {
+    auto read = gw::app::ReadPolicyFile(policy_file);
+    if (!read.ok()) {
+      return Fail({read.status().code(),
+                   absl::StrCat("authorization.policy_file: ", read.status().message())});
+    }
+    policy = *std::move(read);
+  }
+  for (const std::string& warning : warnings) std::cerr << "warning: " << warning << "\n";
+  std::cout << path << ": ok" << std::endl;
+  if (policy) std::cout << policy_file << ": " << gw::app::RuleCount(*policy) << std::endl;
+  if (!method.empty()) {
+    const auto said = gw::app::Explain(policy ? &*policy : nullptr, caller, method);
+    for (const std::string& note : said.notes) std::cerr << "warning: " << note << "\n";
+    std::cout << said.verdict << std::endl;
+  }
+  return EXIT_SUCCESS;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App cli{"One gRPC service in front of the Concero assessment portal and ProctorExam."};
-  std::string path;
+  std::string path, method, caller{gw::rpc::kAnonymous};
   bool check = false;
   cli.add_option("--config", path, "The configuration file (YAML)")->required();
-  cli.add_flag("--check-config", check, "Check the configuration and the files it names, and exit");
+  auto* const checks = cli.add_flag("--check-config", check,
+                                    "Check the configuration and the files it names, and exit");
+  auto* const asks = cli.add_option("--method", method,
+                                    "With --check-config: print which rule of the policy decides "
+                                    "about package.Service/Method; exits with 0 either way")
+                         ->needs(checks);
+  cli.add_option("--caller", caller, "With --method: who calls (default: anonymous)")->needs(asks);
   cli.set_version_flag("--version", std::string("concero-gateway ") + GATEWAY_VERSION);
   cli.footer("Exit codes: 0 stopped by a signal, 1 runtime error, 2 wrong configuration or usage.");
   try {
@@ -152,10 +188,6 @@ int main(int argc, char** argv) {
   ForbidCoreFiles();
   auto secrets = gw::app::ReadSecrets(*config);
   if (!secrets.ok()) return Fail(secrets.status());
-  if (check) {
-    for (const std::string& warning : warnings) std::cerr << "warning: " << warning << "\n";
-    std::cout << path << ": ok" << std::endl;
-    return EXIT_SUCCESS;
-  }
+  if (check) return Check(path, *config, warnings, caller, method);
   return Serve(*config, *std::move(secrets), warnings);
 }

@@ -144,7 +144,25 @@ keys::ServerCertificateFiles CertificateFilesOf(
 }
 
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config) {
-  return {ToDuration(config.default_deadline()), ToDuration(config.deadline_margin())};
+  rpc::Prologue::Options options;
+  options.default_deadline = ToDuration(config.default_deadline());
+  options.deadline_margin = ToDuration(config.deadline_margin());
+  options.trust_xfcc = config.trust_xfcc();
+  return options;
+}
+
+rpc::Quotas::Options QuotasOptions(const gateway::config::v1::QuotasConfig& config) {
+  const auto limits = [](const gateway::config::v1::QuotaConfig& quota) {
+    rpc::Quotas::Limits out;
+    if (quota.has_per_second()) out.per_second = quota.per_second();
+    if (quota.has_in_flight()) out.in_flight = quota.in_flight();
+    return out;
+  };
+  rpc::Quotas::Options options;
+  options.defaults = limits(config.default_());
+  for (const auto& [name, quota] : config.callers()) options.callers[name] = limits(quota);
+  options.shadow = config.shadow();
+  return options;
 }
 
 }  // namespace gw::app

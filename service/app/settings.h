@@ -17,6 +17,7 @@
 #include "service/ledger/sqlite_store.h"
 #include "service/observe/access_policy.h"
 #include "service/rpc/prologue.h"
+#include "service/rpc/quotas.h"
 
 namespace gw::app {
 
@@ -44,6 +45,8 @@ absl::Duration ListPatience(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);
 keys::ServerCertificateFiles CertificateFilesOf(const gateway::config::v1::ServerTlsConfig& config);
+/// Without authorization and quotas.
 rpc::Prologue::Options PrologueOptions(const gateway::config::v1::GrpcConfig& config);
+rpc::Quotas::Options QuotasOptions(const gateway::config::v1::QuotasConfig& config);
 
 }  // namespace gw::app

@@ -267,6 +267,28 @@ TEST(Settings, OfDeadlinesAreTheDefaultsOrWhatTheFileSays) {
   EXPECT_EQ(written.deadline_margin, absl::ZeroDuration());
 }
 
+TEST(Settings, OfCallersAreTheDefaultsOrWhatTheFileSays) {
+  EXPECT_FALSE(PrologueOptions(Parsed(kUrl).grpc()).trust_xfcc);
+  EXPECT_TRUE(PrologueOptions(Parsed(kUrl, ", trust_xfcc: true").grpc()).trust_xfcc);
+  const rpc::Quotas::Options defaults = QuotasOptions(Parsed(kUrl).quotas());
+  EXPECT_FALSE(defaults.defaults.per_second);
+  EXPECT_FALSE(defaults.defaults.in_flight);
+  EXPECT_TRUE(defaults.callers.empty());
+  EXPECT_FALSE(defaults.shadow);
+
+  Config config;
+  config.mutable_quotas()->mutable_default_()->set_per_second(2.5);
+  (*config.mutable_quotas()->mutable_callers())["web"].set_in_flight(7);
+  config.mutable_quotas()->set_shadow(true);
+  const rpc::Quotas::Options written = QuotasOptions(config.quotas());
+  EXPECT_EQ(written.defaults.per_second, 2.5);
+  EXPECT_FALSE(written.defaults.in_flight);
+  ASSERT_EQ(written.callers.size(), 1u);
+  EXPECT_EQ(written.callers.at("web").in_flight, 7);
+  EXPECT_FALSE(written.callers.at("web").per_second);
+  EXPECT_TRUE(written.shadow);
+}
+
 TEST(Settings, OfTheAccessLogAreSampledOrWhatTheFileSays) {
   gateway::config::v1::LogConfig config;
   for (const auto& [text, mode] :
