@@ -129,6 +129,8 @@ GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::s
   const std::string ledger = settings.ledger.empty()
                                  ? "sqlite: {path: \"" + directory.path() + "/" + name + ".db\"}"
                                  : settings.ledger;
+  const std::string authorization =
+      settings.policy.empty() ? "" : "authorization: {policy_file: \"" + settings.policy + "\"}\n";
   const std::string config = directory.Write(
       name + ".yaml", "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
                           "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown +
@@ -139,7 +141,8 @@ GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::s
                                    "api_token_file: " + file("api-token", kToken) +
                                        ", secret_key_file: " + file("secret-key", kSecretKey),
                                    settings.proctorexam) +
-                          "ledger: {" + ledger + "}\n" + "egress: {" + settings.egress + "}\n");
+                          "ledger: {" + ledger + "}\n" + "egress: {" + settings.egress + "}\n" +
+                          "quotas: {" + settings.quotas + "}\n" + authorization);
   process_ = std::make_unique<Process>(
       std::vector<std::string>{Program("concero-gateway"), "--config", config}, directory.path(),
       settings.err);

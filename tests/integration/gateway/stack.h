@@ -75,7 +75,9 @@ struct GatewaySettings {
   std::string log = "";     ///< `access: all`
   /// `sqlite: {path: FILE}`; empty: each gateway has a file of its own.
   std::string ledger = "";
-  int err = -1;  ///< where its log goes, see Process
+  std::string quotas = "";  ///< `default: {in_flight: 1}`
+  std::string policy = "";  ///< a file with a policy; empty: there is none
+  int err = -1;             ///< where its log goes, see Process
 };
 
 /// concero-gateway.
