@@ -19,6 +19,14 @@ bool IsDue(std::atomic<int64_t>& due, Instant now, absl::Duration pause) {
 
 }  // namespace
 
+absl::Duration UpstreamAhead(absl::Time date, absl::Time asked, absl::Time answered) {
+  // The answer was written at some time between these two, and its date says in which second.
+  const absl::Time earliest = asked - absl::Seconds(1), latest = answered;
+  if (date > latest) return date - latest;
+  if (date < earliest) return date - earliest;
+  return absl::ZeroDuration();
+}
+
 void ClockSkewTransport::Start(Request request, Completion done) {
   const absl::Time asked = clock_.WallNow();
   observe::CallRecordPtr record = request.record;
@@ -37,11 +45,7 @@ void ClockSkewTransport::Look(const Response& response, absl::Time asked,
   const auto text = response.Header("date");
   const std::optional<absl::Time> date = text ? ParseHttpDate(*text) : std::nullopt;
   if (!date) return;
-  // The answer was written at some time between these two, and its date says in which second.
-  const absl::Time earliest = asked - absl::Seconds(1), latest = clock_.WallNow();
-  absl::Duration ahead;
-  if (*date > latest) ahead = *date - latest;
-  if (*date < earliest) ahead = *date - earliest;
+  const absl::Duration ahead = UpstreamAhead(*date, asked, clock_.WallNow());
   seconds_apart_ = absl::ToDoubleSeconds(absl::AbsDuration(ahead));
   if (absl::AbsDuration(ahead) > kTolerated) {
     Warn(ahead, record);

@@ -11,6 +11,11 @@
 
 namespace gw::http {
 
+/// By how much an upstream's clock is ahead of ours at least, below zero: behind, when an answer
+/// with that `Date` was asked for and came at those times of ours; zero: the two may be the same.
+/// Thread safety: pure.
+absl::Duration UpstreamAhead(absl::Time date, absl::Time asked, absl::Time answered);
+
 /// A decorator that compares the `Date` of answers with the time at which they came, once a second
 /// at most. An upstream that checks the timestamp of what it is asked refuses everything when the
 /// two are too far apart: more than kTolerated is warned of in the log, once and then every kPause
