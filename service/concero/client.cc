@@ -43,10 +43,12 @@ Request MakeRequest(http::Method method, absl::string_view target, std::string b
   return request;
 }
 
+Request HarmlessRequest() { return MakeRequest(http::Method::kGet, "/examinations", ""); }
+
 void Client::ListExaminations(const rest::CallContext& context,
                               Once<absl::StatusOr<std::vector<::concero::v1::Examination>>> done) {
   rest::Call<std::vector<::concero::v1::Examination>>(
-      transport_, MakeRequest(http::Method::kGet, "/examinations", ""), context, Dialect(),
+      transport_, HarmlessRequest(), context, Dialect(),
       [](const Response& response) { return DecodeExaminations(response.body); }, std::move(done));
 }
 

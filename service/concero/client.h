@@ -24,6 +24,9 @@ const http::UpstreamTraits& Traits();
 /// application/json` it answers a failed validation with a redirect to a page [vendor].
 http::Request MakeRequest(http::Method method, absl::string_view target, std::string body);
 
+/// `GET /examinations`: changes nothing, and is refused without a right key.
+http::Request HarmlessRequest();
+
 /// Each function answers exactly once, on any thread, with the value or a status of the failure
 /// table. Besides the transport's: UPSTREAM_BAD_RESPONSE for a 2xx that cannot be decoded or is
 /// about something else than asked. Thread safety: all functions may be called from any thread.

@@ -104,6 +104,12 @@ const rest::Dialect& Dialect() {
   return *dialect;
 }
 
+Request HarmlessRequest() {
+  Request request = OfSessions(Method::kGet, /*exam_id=*/0);
+  request.parameters = {{"page", int64_t{1}}, {"limit", int64_t{1}}};
+  return request;
+}
+
 void Client::Update(const pb::UpdateStudentSessionRequest& request,
                     const rest::CallContext& context, Once<absl::StatusOr<Session>> done) {
   Request update = OfSession(Method::kPatch, request.id());

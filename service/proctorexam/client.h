@@ -17,6 +17,10 @@ namespace gw::proctorexam {
 /// `proctorexam`, what its 403 means [doc], and our names of its fields.
 const rest::Dialect& Dialect();
 
+/// `GET /student_sessions`, one of them: changes nothing, and is refused without a right token and
+/// signature.
+http::Request HarmlessRequest();
+
 /// Each function takes a valid request (validation.h) and answers exactly once, on any thread, with
 /// the value or a status of the failure table. Requests leave with Request::parameters, for who
 /// signs them. Thread safety: all functions may be called from any thread.
