@@ -41,6 +41,16 @@ std::optional<IpAddress> ParseIpAddress(const std::string& text) {
   return std::nullopt;
 }
 
+std::string FormatIpAddress(const IpAddress& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (IsIpv4(address)) {
+    inet_ntop(AF_INET, address.data() + kMappedBits / 8, text, sizeof text);
+  } else {
+    inet_ntop(AF_INET6, address.data(), text, sizeof text);
+  }
+  return text;
+}
+
 IpAddress MapIpv4(const std::uint8_t* bytes) {
   IpAddress address = kMapped;
   std::copy(bytes, bytes + 4, address.begin() + kMappedBits / 8);

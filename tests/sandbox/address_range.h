@@ -15,6 +15,8 @@ using IpAddress = std::array<std::uint8_t, 16>;
 
 // "192.0.2.1" or "2001:db8::1", without brackets, zone or port; nullopt for anything else.
 std::optional<IpAddress> ParseIpAddress(const std::string& text);
+// As ParseIpAddress takes it.
+std::string FormatIpAddress(const IpAddress& address);
 // From the 4 bytes of an IPv4 address in network order.
 IpAddress MapIpv4(const std::uint8_t* bytes);
 

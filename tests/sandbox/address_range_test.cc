@@ -87,5 +87,12 @@ TEST(AddressRange, RefusesWhatIsNotACidr) {
   }
 }
 
+TEST(IpAddress, IsWrittenAsItWasRead) {
+  for (const std::string text : {"192.0.2.1", "127.0.0.1", "::1", "2001:db8::1"}) {
+    EXPECT_EQ(FormatIpAddress(*ParseIpAddress(text)), text);
+  }
+  EXPECT_EQ(FormatIpAddress(*ParseIpAddress("::ffff:192.0.2.1")), "192.0.2.1");
+}
+
 }  // namespace
 }  // namespace sandbox

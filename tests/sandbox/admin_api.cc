@@ -32,6 +32,11 @@ Response MethodNotAllowed(std::string allow) {
   return response;
 }
 
+Response Address(const Request& request, const IpAddress& peer) {
+  if (request.method != "GET") return MethodNotAllowed("GET");
+  return {200, {{"Content-Type", "text/plain"}}, FormatIpAddress(peer) + "\n"};
+}
+
 std::optional<std::int64_t> ParseId(std::string_view text) {
   std::int64_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -49,11 +54,12 @@ bool AdminApi::Owns(std::string_view path) {
   return path.starts_with(kRoot) && (path.size() == kRoot.size() || path[kRoot.size()] == '/');
 }
 
-Response AdminApi::Handle(const Request& request) {
+Response AdminApi::Handle(const Request& request, const IpAddress& peer) {
   const auto path = request.Path();
   if (path == "/_sandbox/faults") return Faults(request);
   if (path == "/_sandbox/journal") return ReadJournal(request);
   if (path == "/_sandbox/keys") return Keys(request);
+  if (path == "/_sandbox/address") return Address(request, peer);
   if (path.starts_with(kReports)) return Report(request, path.substr(kReports.size()));
   return NotFound();
 }

@@ -3,6 +3,7 @@
 //   PUT, DELETE  /_sandbox/faults               204
 //   GET, DELETE  /_sandbox/journal              200, 204
 //   PUT          /_sandbox/reports/{invite_id}  204
+//   GET          /_sandbox/address              200, the address of who asks, as text
 //   PUT          /_sandbox/keys                 204
 //
 // The body of keys is {"api_keys": ["…"], "proctorexam": [{"token": "…", "secret": "…"}]}, each
@@ -15,6 +16,7 @@
 
 #include <string_view>
 
+#include "tests/sandbox/address_range.h"
 #include "tests/sandbox/concero_api.h"
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/http_message.h"
@@ -30,7 +32,8 @@ class AdminApi {
       : concero_(concero), proctorexam_(proctorexam), faults_(faults), journal_(journal) {}
 
   static bool Owns(std::string_view path);
-  Response Handle(const Request& request);
+  // `peer` is who asks.
+  Response Handle(const Request& request, const IpAddress& peer);
 
  private:
   Response Faults(const Request& request);

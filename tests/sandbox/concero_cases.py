@@ -164,7 +164,8 @@ class Strictness(SandboxCase):
                 ("POST", EXAMINATIONS, "GET"), ("OPTIONS", EXAMINATIONS, "GET"),
                 ("GET", REPORT, "POST"), ("PUT", ALLOCATE, "POST"), ("DELETE", CANCEL, "POST"),
                 ("GET", "/_sandbox/faults", "PUT, DELETE"),
-                ("PUT", "/_sandbox/journal", "GET, DELETE"), ("GET", "/_sandbox/reports/1", "PUT")):
+                ("PUT", "/_sandbox/journal", "GET, DELETE"), ("GET", "/_sandbox/reports/1", "PUT"),
+                ("POST", "/_sandbox/address", "GET")):
             with self.subTest(method=method, path=path):
                 answer = self.ask(path, method=method)
                 self.assert_envelope(answer, 405)

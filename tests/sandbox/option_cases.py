@@ -54,6 +54,13 @@ class AllowIp(SandboxCase):
         self.faults({"status": 500})
         self.assertEqual(self.journal()["requests"], [])
 
+    def test_it_tells_everybody_the_address_from_which_they_ask(self):
+        self.start("--allow-ip", "192.0.2.1")
+        for address in ("127.0.0.1", "127.0.0.2"):
+            answer = self.ask("/_sandbox/address", "--interface", address, headers=())
+            self.assertEqual((answer.status, answer.headers["content-type"], answer.text),
+                             (200, "text/plain", address + "\n"))
+
 
 class DateSkew(SandboxCase):
     def offset(self, path):

@@ -25,7 +25,8 @@ constexpr char kFooter[] =
     "  action: reset_before, reset_mid, reset_after, close, truncate, endless\n"
     "DELETE /_sandbox/faults ends that. GET /_sandbox/journal has what was received; DELETE\n"
     "forgets it. PUT /_sandbox/reports/ID lays members over a report. PUT /_sandbox/keys with\n"
-    "{\"api_keys\": [TEXT, ...]} changes what requests must carry.\n"
+    "{\"api_keys\": [TEXT, ...]} changes what requests must carry. GET\n"
+    "/_sandbox/address says from which address the question came.\n"
     "Exit codes: 0 stopped by a signal, 2 wrong usage.";
 
 void Declare(CLI::App* app, Options* options, Flags* flags) {

@@ -10,14 +10,15 @@ namespace {
 
 class AdminExchange : public Exchange {
  public:
-  explicit AdminExchange(AdminApi* admin) : admin_(admin) {}
+  AdminExchange(AdminApi* admin, const IpAddress& peer) : admin_(admin), peer_(peer) {}
 
   std::optional<Answer> OnHead() override { return std::nullopt; }
-  Answer OnRequest(const Request& request) override { return {admin_->Handle(request)}; }
+  Answer OnRequest(const Request& request) override { return {admin_->Handle(request, peer_)}; }
   void OnAnswered(int) override {}
 
  private:
   AdminApi* const admin_;
+  const IpAddress peer_;
 };
 
 // Records what comes, and lets the fault, which may be null, act on it.
@@ -74,7 +75,7 @@ std::unique_ptr<Exchange> SandboxService::Begin(const Peer& peer, const Request&
                                                 bool has_body) {
   if (AdminApi::Owns(head.Path())) {
     journal_.AskedSandbox(peer.connection);
-    return std::make_unique<AdminExchange>(&admin_);
+    return std::make_unique<AdminExchange>(&admin_, peer.address);
   }
   const auto seq = journal_.Add(peer.connection, head, /*complete=*/!has_body);
   if (!Allows(peer.address)) {
