@@ -186,6 +186,16 @@ absl::Status CheckUrls(const Config& config) {
   return status;
 }
 
+// What it answers is believed: nobody on the way may change it.
+absl::Status CheckEchoUrl(const Config& config) {
+  if (config.egress().echo_url().empty()) return absl::OkStatus();
+  const auto url = ParseBaseUrl(config.egress().echo_url());
+  if (!url.ok()) return Refuse("egress.echo_url", url.status().message());
+  if (url->https || url->loopback) return absl::OkStatus();
+  return Refuse("egress.echo_url", "must be https://, or on this machine: another one's answer ",
+                "could be changed on the way");
+}
+
 absl::Status CheckListeners(const Config& config) {
   const auto grpc = ParseHostPort(config.grpc().listen());
   if (!grpc.ok()) return Refuse("grpc.listen", grpc.status().message());
@@ -284,6 +294,7 @@ absl::Status ValidateConfig(const Config& config) {
   }
   absl::Status status = RefuseUnsupported(config);
   if (status.ok()) status = CheckUrls(config);
+  if (status.ok()) status = CheckEchoUrl(config);
   if (status.ok()) status = CheckEach(config, kFiles, CheckFile);
   if (status.ok()) status = CheckEach(config, kDurations, CheckDuration);
   if (status.ok()) status = CheckEach(config, kNumbers, CheckNumber);

@@ -21,7 +21,6 @@ constexpr Row kRows[] = {
     {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
     {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
-    {"egress.echo_url", Answer::kRefuse, "not supported by this version; remove it"},
 
     {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
     {"egress.allow_private", Answer::kWarn,

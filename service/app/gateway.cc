@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,15 +13,17 @@
 #include "service/app/guard.h"
 #include "service/app/ledger_stack.h"
 #include "service/app/policy_file.h"
+#include "service/app/preflight_targets.h"
 #include "service/app/proctorexam_stack.h"
 #include "service/app/server_tls.h"
 #include "service/app/settings.h"
+#include "service/app/timer_thread.h"
 #include "service/app/upstream.h"
 #include "service/base/base_url.h"
 #include "service/base/byte_budget.h"
 #include "service/base/clock.h"
 #include "service/base/random.h"
-#include "service/base/timer.h"
+#include "service/http/dialer.h"
 #include "service/http/resolver.h"
 #include "service/keys/file_watcher.h"
 #include "service/observe/call_log.h"
@@ -30,9 +31,11 @@
 #include "service/observe/log_writer.h"
 #include "service/observe/metrics.h"
 #include "service/observe/process_metrics.h"
+#include "service/rest/preflights.h"
 #include "service/rpc/allocation_service.h"
 #include "service/rpc/assessment_service.h"
 #include "service/rpc/authorization.h"
+#include "service/rpc/diagnostics_service.h"
 #include "service/rpc/prologue.h"
 #include "service/rpc/proto_time.h"
 #include "service/rpc/quotas.h"
@@ -53,21 +56,6 @@ constexpr absl::Duration kListPatience = absl::Seconds(2);
 // What requests and answers of all calls may hold at a time; a larger answer than what is left of
 // it is refused. Thirty-two of the largest that `max_response_bytes` allows by default.
 constexpr size_t kMaxHeldBytes = size_t{256} << 20;
-
-// A timer on a thread of its own.
-class TimerThread {
- public:
-  explicit TimerThread(Clock& clock) : timer_(clock), thread_([this] { timer_.Run(); }) {}
-  ~TimerThread() {
-    timer_.Stop();
-    thread_.join();
-  }
-  Timer& timer() { return timer_; }
-
- private:
-  TimerLoop timer_;
-  std::thread thread_;
-};
 
 absl::Status Named(absl::string_view key, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(key, ": ", status.message()));
@@ -120,6 +108,11 @@ struct Gateway::Parts {
     assessment.emplace(concero ? &concero->handlers() : nullptr, prologue, metrics);
     allocation.emplace(concero ? &concero->allocation_handlers() : nullptr, prologue, metrics);
     student_sessions.emplace(proctorexam ? &proctorexam->client() : nullptr, prologue, metrics);
+    preflights = std::make_unique<rest::Preflights>(
+        PreflightTargets(concero ? &concero->upstream() : nullptr,
+                         proctorexam ? &proctorexam->upstream() : nullptr),
+        EchoOptions(config.egress()), rest::PreflightTools{resolver, dialer, clock, timer.timer()});
+    diagnostics.emplace(*preflights, prologue, metrics);
     metrics.ReadLogLinesDropped([] { return static_cast<double>(observe::LinesLost()); });
     metrics.ReadHeldBytes([this] { return static_cast<double>(memory.held()); });
     metrics.SetBuildInfo(GATEWAY_VERSION);
@@ -167,6 +160,7 @@ struct Gateway::Parts {
   TimerThread timer;
   http::CachingResolver resolver;
   keys::FileWatcher file_watcher{clock};
+  const http::DirectDialer dialer;
   const Surroundings around;
   std::unique_ptr<LedgerStack> ledger;            // null as Concero's
   std::unique_ptr<ConceroStack> concero;          // null: not configured
@@ -175,10 +169,12 @@ struct Gateway::Parts {
   rpc::Authorization authorization;
   std::unique_ptr<PolicyFile> policy_file;  // null: there is none
   rpc::Quotas quotas;
+  std::unique_ptr<rest::Preflights> preflights;
   rpc::Prologue prologue;
   std::optional<rpc::AssessmentService> assessment;
   std::optional<rpc::AllocationService> allocation;
   std::optional<rpc::StudentSessionService> student_sessions;
+  std::optional<rpc::DiagnosticsService> diagnostics;
   std::unique_ptr<ServerTls> tls;  // null: callers connect in plaintext
   std::unique_ptr<admin::AdminServer> admin;
   std::unique_ptr<GrpcServer> server;
@@ -212,7 +208,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   const std::vector<GrpcServer::NamedService> services = {
       {::concero::v1::AssessmentService::service_full_name(), &*parts->assessment},
       {::concero::v1::AllocationService::service_full_name(), &*parts->allocation},
-      {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions}};
+      {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions},
+      {gateway::v1::DiagnosticsService::service_full_name(), &*parts->diagnostics}};
   auto server = GrpcServer::Start(JoinHostPort(grpc->host, grpc->port),
                                   {config.grpc().reflection(), config.grpc().channelz(),
                                    parts->Credentials(config.grpc(), services)},
@@ -250,6 +247,7 @@ bool Gateway::Drain() {
   while (parts_->Busy() && parts_->clock.Now() < end) absl::SleepFor(absl::Milliseconds(5));
   // What is left is ended by us, with a reason: gRPC would tell everybody UNAVAILABLE, also of an
   // allocation in doubt.
+  parts_->preflights->Stop();
   for (Upstream* upstream : parts_->upstreams) upstream->Stop();
   if (parts_->concero) parts_->concero->allocations().Stop();
   const Instant told = parts_->clock.Now() + kTimeToTell;

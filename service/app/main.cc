@@ -18,6 +18,7 @@
 #include "service/app/explain.h"
 #include "service/app/gateway.h"
 #include "service/app/policy_file.h"
+#include "service/app/preflight_command.h"
 #include "service/app/secrets.h"
 #include "service/observe/log.h"
 #include "service/observe/log_writer.h"
@@ -93,17 +94,29 @@ void WatchForSecondSignal(const sigset_t& signals) {
   }).detach();
 }
 
+// Before any thread is made, and any connection.
+void Prepare(const gw::app::Secrets& secrets) {
+  signal(SIGPIPE, SIG_IGN);
+  unsetenv("SSLKEYLOGFILE");  // libcurl would write the keys of every TLS session there
+  ForbidCoreFiles();
+  gw::app::HideInLogs(secrets);
+}
+
+int Preflight(const gateway::config::v1::Config& config, const gw::app::Secrets& secrets) {
+  Prepare(secrets);
+  gw::observe::SetLogLevel(LogLevel::kError);  // the table says what a warning would
+  return gw::app::RunPreflight(config, secrets, std::cout) ? EXIT_SUCCESS : kRuntimeError;
+}
+
 int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
           const std::vector<std::string>& warnings) {
   // Blocked before any thread is made, so that only sigwait sees them.
   const sigset_t signals = TerminationSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGHUP, SIG_IGN);    // the end of somebody's terminal is not the end of the service
-  unsetenv("SSLKEYLOGFILE");  // libcurl would write the keys of every TLS session there
+  signal(SIGHUP, SIG_IGN);  // the end of somebody's terminal is not the end of the service
+  Prepare(secrets);
   RaiseDescriptorLimit();
 
-  gw::app::HideInLogs(secrets);
   gw::observe::SetLogLevel(LevelOf(config.log().level()));
   gw::observe::LogInBackground(kMaxWaitingLogLines);
   for (const std::string& warning : warnings) {
@@ -165,7 +178,7 @@ int Check(const std::string& path, const gateway::config::v1::Config& config,
 int main(int argc, char** argv) {
   CLI::App cli{"One gRPC service in front of the Concero assessment portal and ProctorExam."};
   std::string path, method, caller{gw::rpc::kAnonymous};
-  bool check = false;
+  bool check = false, preflight = false;
   cli.add_option("--config", path, "The configuration file (YAML)")->required();
   auto* const checks = cli.add_flag("--check-config", check,
                                     "Check the configuration and the files it names, and exit");
@@ -174,8 +187,12 @@ int main(int argc, char** argv) {
                                     "about package.Service/Method; exits with 0 either way")
                          ->needs(checks);
   cli.add_option("--caller", caller, "With --method: who calls (default: anonymous)")->needs(asks);
+  cli.add_flag("--preflight", preflight,
+               "Look at the way to each upstream, say what to do where it is not open, and exit");
   cli.set_version_flag("--version", std::string("concero-gateway ") + GATEWAY_VERSION);
-  cli.footer("Exit codes: 0 stopped by a signal, 1 runtime error, 2 wrong configuration or usage.");
+  cli.footer(
+      "Exit codes: 0 stopped by a signal, 1 runtime error or a check of the preflight failed, 2 "
+      "wrong configuration or usage.");
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -189,5 +206,6 @@ int main(int argc, char** argv) {
   auto secrets = gw::app::ReadSecrets(*config);
   if (!secrets.ok()) return Fail(secrets.status());
   if (check) return Check(path, *config, warnings, caller, method);
+  if (preflight) return Preflight(*config, *secrets);
   return Serve(*config, *std::move(secrets), warnings);
 }

@@ -25,21 +25,31 @@ using gateway::config::v1::EgressConfig;
 using gateway::config::v1::LedgerConfig;
 using gateway::config::v1::ProctorExamConfig;
 
-// The sections of upstreams have these keys in common.
-template <class UpstreamConfig>
-http::UpstreamOptions HttpOptions(const UpstreamConfig& config, const EgressConfig& egress) {
-  const BaseUrl url = ParseBaseUrl(config.base_url()).value();
+// What an answer may take that is an address.
+constexpr size_t kMaxEchoBytes = 4096;
+
+// Whatever is asked leaves by the same way.
+http::UpstreamOptions HttpOptions(const std::string& base_url, const EgressConfig& egress) {
+  const BaseUrl url = ParseBaseUrl(base_url).value();
   http::UpstreamOptions options;
   options.base_url =
       absl::StrCat(url.https ? "https://" : "http://", JoinHostPort(url.host, url.port), url.path);
   options.host = url.host;
   options.port = url.port;
   options.host_is_address = url.host_is_address;
+  options.ca_file = egress.ca_file();
+  return options;
+}
+
+// The sections of upstreams have these keys in common.
+template <class UpstreamConfig>
+http::UpstreamOptions UpstreamHttpOptions(const UpstreamConfig& config,
+                                          const EgressConfig& egress) {
+  http::UpstreamOptions options = HttpOptions(config.base_url(), egress);
   options.timeout = ToDuration(config.timeout());
   options.connect_timeout = ToDuration(config.connect_timeout());
   options.max_response_bytes = static_cast<size_t>(config.max_response_bytes().bytes());
   options.require_tls13 = config.min_tls() == "1.3";
-  options.ca_file = egress.ca_file();
   return options;
 }
 
@@ -48,7 +58,7 @@ Upstream::Options OptionsOf(const UpstreamConfig& config, const EgressConfig& eg
                             const http::UpstreamTraits& traits) {
   Upstream::Options options;
   options.traits = traits;
-  options.http = HttpOptions(config, egress);
+  options.http = UpstreamHttpOptions(config, egress);
   options.limits = {static_cast<size_t>(config.max_in_flight()),
                     static_cast<size_t>(config.max_queued())};
   options.key_files = KeyFilesOf(config);
@@ -83,6 +93,14 @@ Upstream::Options ProctorExamUpstream(const ProctorExamConfig& config, const Egr
   // A signature that it does not accept is a 403 to it, as is what the token may not see.
   options.authentication.refusals = {401, 403};
   options.authentication.authenticate = proctorexam::RequestSigner(clock, random);
+  return options;
+}
+
+std::optional<http::UpstreamOptions> EchoOptions(const EgressConfig& egress) {
+  if (egress.echo_url().empty()) return std::nullopt;
+  http::UpstreamOptions options = HttpOptions(egress.echo_url(), egress);
+  options.max_response_bytes = kMaxEchoBytes;
+  options.require_tls13 = false;
   return options;
 }
 

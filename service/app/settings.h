@@ -1,6 +1,8 @@
 // From the configuration file's messages to the options of each part.
 #pragma once
 
+#include <optional>
+
 #include "gateway/config/v1/config.pb.h"
 #include "service/app/secrets.h"
 #include "service/app/upstream.h"
@@ -9,6 +11,7 @@
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/examination_cache.h"
+#include "service/http/upstream_options.h"
 #include "service/keys/key_ring.h"
 #include "service/keys/server_certificate.h"
 #include "service/ledger/allocations.h"
@@ -30,6 +33,8 @@ Upstream::Options ProctorExamUpstream(const gateway::config::v1::ProctorExamConf
                                       const gateway::config::v1::EgressConfig& egress,
                                       keys::Credential token_and_secret_key, Clock& clock,
                                       Random& random);
+/// How the engine reaches `egress.echo_url`; none: it is not set.
+std::optional<http::UpstreamOptions> EchoOptions(const gateway::config::v1::EgressConfig& egress);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
 ledger::Allocations::Options AllocationsOptions(const gateway::config::v1::ConceroConfig& config);
 /// `hash_key` may be empty, see SqliteStore.

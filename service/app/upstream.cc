@@ -15,15 +15,23 @@ std::string KeyNameOf(const keys::KeyFile& file) {
   return absl::StrReplaceAll(absl::StripSuffix(file.config_key, "_file"), {{".", "_"}});
 }
 
+keys::AuthenticatingTransport::Options WithoutPrevious(
+    keys::AuthenticatingTransport::Options options) {
+  options.try_previous = false;
+  return options;
+}
+
 }  // namespace
 
 Upstream::Upstream(const Options& options, const Surroundings& around)
-    : loop_(options.http, around.resolver, around.clock, &around.memory),
+    : http_options_(options.http),
+      loop_(options.http, around.resolver, around.clock, &around.memory),
       clock_skew_(loop_, options.traits.name, around.clock),
       recorded_(clock_skew_),
       keys_(options.credential, options.key_overlap, around.clock),
       watched_keys_(keys_, options.key_files, around.file_watcher),
       authenticated_(recorded_, keys_, options.authentication),
+      diagnostic_(recorded_, keys_, WithoutPrevious(options.authentication)),
       large_answers_(authenticated_, [this](auto fn) { decoding_.Submit(std::move(fn)); }),
       breaker_(large_answers_, options.traits.name, options.breaker, around.clock),
       limited_(breaker_, options.limits, around.memory, around.clock, around.timer),

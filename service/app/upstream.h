@@ -1,6 +1,8 @@
 // Everything between an upstream's client and its sockets, as wired for one upstream.
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -44,7 +46,7 @@ struct Surroundings {
 /// From the outside in: sending again, metrics and health, the breaker's door, the limit, the
 /// breaker, large answers to other threads, authentication, the call's record, a look at the clock,
 /// the loop on a thread of its own.
-/// Thread safety: transport() may be used from any thread.
+/// Thread safety: the transports may be used from any thread.
 class Upstream {
  public:
   struct Options {
@@ -70,6 +72,12 @@ class Upstream {
   void Stop();
 
   http::Transport& transport() { return retry_; }
+  /// For who looks whether the upstream answers: with the credential in use and no other, neither
+  /// sent again nor held back, and told to no metric, breaker or health.
+  http::Transport& diagnostic_transport() { return diagnostic_; }
+  const http::UpstreamOptions& http_options() const { return http_options_; }
+  /// Of the `i`-th secret of the credential in use, see Secret.
+  std::string KeyFingerprint(size_t i) const { return keys_.Now().current->at(i).Fingerprint(); }
   /// See LimitedTransport.
   bool WouldRefuseOneShot(Instant start_by, size_t ahead) const {
     return limited_.WouldRefuseOneShot(start_by, ahead);
@@ -83,6 +91,7 @@ class Upstream {
   // When the first of these goes, the loop has stopped and the pool has finished, and with them
   // everything is completed, what waited in the limit's queue included: nothing calls back any
   // more.
+  const http::UpstreamOptions http_options_;
   http::CurlLoop loop_;
   DetachedPool decoding_{kDecodingThreads};
   http::ClockSkewTransport clock_skew_;
@@ -90,6 +99,7 @@ class Upstream {
   keys::KeyRing keys_;
   keys::WatchedKeys watched_keys_;
   keys::AuthenticatingTransport authenticated_;
+  keys::AuthenticatingTransport diagnostic_;
   http::LargeAnswerTransport large_answers_;
   http::BreakerTransport breaker_;
   http::LimitedTransport limited_;

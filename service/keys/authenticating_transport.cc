@@ -9,7 +9,8 @@
 namespace gw::keys {
 
 void AuthenticatingTransport::Start(http::Request request, http::Completion done) {
-  const KeyRing::Keys keys = ring_.Now();
+  KeyRing::Keys keys = ring_.Now();
+  if (!options_.try_previous) keys.previous = nullptr;
   http::Request again = keys.previous != nullptr ? request : http::Request();
   Send(std::move(request), *keys.current,
        [this, keys, again = std::move(again),

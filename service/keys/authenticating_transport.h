@@ -27,6 +27,7 @@ class AuthenticatingTransport : public http::Transport {
     std::string upstream;            ///< in the log
     std::vector<int> refusals{401};  ///< the statuses that may be about the credential
     Authenticate authenticate;       ///< called on any thread
+    bool try_previous = true;        ///< false: for who asks about the one in use
   };
 
   /// `inner` and `ring` outlive it.

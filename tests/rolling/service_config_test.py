@@ -14,11 +14,12 @@ sys.path.append(sys.argv.pop(1))
 
 import grpc  # noqa: E402
 from concero.v1 import allocation_pb2, assessment_pb2  # noqa: E402
+from gateway.v1 import diagnostics_pb2  # noqa: E402
 from proctorexam.v1 import student_session_pb2  # noqa: E402
 
 TEXT = (pathlib.Path(__file__).resolve().parent.parent.parent / "deploy" / "service-config.json").read_text()
 CONFIG = json.loads(TEXT)
-SERVICES = [service for module in (allocation_pb2, assessment_pb2, student_session_pb2)
+SERVICES = [service for module in (allocation_pb2, assessment_pb2, diagnostics_pb2, student_session_pb2)
             for service in module.DESCRIPTOR.services_by_name.values()]
 
 # What a library must not repeat: it may have happened, and would then happen twice or be answered otherwise.

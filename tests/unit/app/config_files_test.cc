@@ -103,8 +103,8 @@ TEST(GoodConfigFiles, TogetherWriteEveryKeyThatIsNotRefused) {
   for (const std::string& key : keys) {
     if (written.find(key) == written.end()) missing.push_back(key);
   }
-  EXPECT_THAT(missing, ElementsAre("egress.proxy", "egress.proxy_credentials_file",
-                                   "egress.interface", "egress.echo_url"));
+  EXPECT_THAT(missing,
+              ElementsAre("egress.proxy", "egress.proxy_credentials_file", "egress.interface"));
 }
 
 TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {

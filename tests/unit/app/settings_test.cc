@@ -212,6 +212,20 @@ TEST(Settings, OfEgressAreEveryUpstreams) {
             "/etc/ca.pem");
 }
 
+TEST(Settings, OfTheEchoAreItsUrlAndTheWayOut) {
+  Config config = Parsed(kUrl);
+  EXPECT_FALSE(EchoOptions(config.egress()));
+  config.mutable_egress()->set_ca_file("/etc/ca.pem");
+  config.mutable_egress()->set_echo_url("https://Ip.example/plain/");
+  const auto options = EchoOptions(config.egress());
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->base_url, "https://ip.example:443/plain");
+  EXPECT_EQ(options->host, "ip.example");
+  EXPECT_FALSE(options->require_tls13);
+  EXPECT_EQ(options->ca_file, "/etc/ca.pem");
+  EXPECT_LE(options->max_response_bytes, 4096u);
+}
+
 TEST(Settings, OfTheLedgerAreTheDefaultsOrWhatTheFileSays) {
   const auto defaults = Parsed(kUrl);
   EXPECT_EQ(LedgerOptions(defaults.ledger()).max_queued, 4096u);
