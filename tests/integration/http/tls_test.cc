@@ -1,5 +1,6 @@
 // Whom the engine trusts, and what it says of a connection that does not come about.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
 #include <future>
@@ -8,6 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/base/failure.h"
+#include "service/http/dialer.h"
+#include "service/http/tls_probe.h"
 #include "service/http/upstream_status.h"
 #include "tests/integration/http/tls_fixture.h"
 
@@ -102,9 +105,7 @@ std::vector<Handshake> Handshakes() {
 
 class TlsHandshake : public ::testing::TestWithParam<Handshake> {};
 
-TEST_P(TlsHandshake, IsAcceptedOrRefusedAsTheTableSays) {
-  const Handshake& c = GetParam();
-  ScriptedServer server(&AnswerAll, {c.server, 0});
+http::UpstreamOptions OptionsFor(const Handshake& c, const ScriptedServer& server) {
   http::UpstreamOptions options = OptionsFor(server);
   if (c.by == By::kName) {
     options.base_url = absl::StrCat("https://upstream.test:", server.port());
@@ -113,7 +114,31 @@ TEST_P(TlsHandshake, IsAcceptedOrRefusedAsTheTableSays) {
   }
   options.require_tls13 = c.require_tls13;
   if (c.trusting == Trusting::kSystem) options.ca_file.clear();
-  Engine engine(options, [](const std::string&) {
+  return options;
+}
+
+// What a probe of the server at 127.0.0.1 sees.
+http::TlsSeen Probe(const http::UpstreamOptions& options) {
+  signal(SIGPIPE, SIG_IGN);
+  http::SocketWait wait(SystemClock(), Instant::Never(), {});
+  const http::Dialed dialed = http::DirectDialer().Dial("127.0.0.1", options.port, wait);
+  EXPECT_EQ(dialed.end, http::DialEnd::kConnected);
+  return http::ProbeTls(dialed.socket.get(), options, wait);
+}
+
+TEST_P(TlsHandshake, IsJudgedByTheProbeAsByTheEngine) {
+  const Handshake& c = GetParam();
+  ScriptedServer server(&AnswerAll, {c.server, 0});
+  const http::TlsSeen seen = Probe(OptionsFor(c, server));
+  // With TLS 1.3 a server looks at what it was sent after the client is done.
+  EXPECT_EQ(seen.Accepted(), c.trusted || c.phase == Phase::kWritten)
+      << static_cast<int>(seen.end) << " " << seen.other_flaw;
+}
+
+TEST_P(TlsHandshake, IsAcceptedOrRefusedAsTheTableSays) {
+  const Handshake& c = GetParam();
+  ScriptedServer server(&AnswerAll, {c.server, 0});
+  Engine engine(OptionsFor(c, server), [](const std::string&) {
     return absl::StatusOr<std::vector<std::string>>(std::vector<std::string>{"127.0.0.1"});
   });
 
@@ -186,6 +211,16 @@ std::vector<Breach> Breaches() {
 }
 
 class TlsPeer : public ::testing::TestWithParam<Breach> {};
+
+TEST_P(TlsPeer, ThatBreaksTheHandshakeIsSeenToDoSo) {
+  ScriptedServer server(GetParam().script);
+  const http::TlsSeen seen = Probe(OptionsFor(server));
+  if (GetParam().kind == ErrorKind::kConnect) {
+    EXPECT_EQ(seen.end, http::TlsEnd::kBrokenOff);
+  } else {
+    EXPECT_EQ(seen.end, http::TlsEnd::kNotTls);
+  }
+}
 
 TEST_P(TlsPeer, ThatBreaksTheHandshakeHasBeenSentNothing) {
   ScriptedServer server(GetParam().script);
