@@ -77,8 +77,8 @@ Sandbox::Sandbox(const TemporaryDirectory& directory, const std::string& scheme,
       root_(scheme + "://" + json::parse(process_.FirstLine()).at("http").get<std::string>()),
       ca_file_(std::move(ca_file)) {}
 
-Sandbox::Sandbox(const TemporaryDirectory& directory, const TestCa& ca)
-    : Sandbox(directory, "https", TlsArguments(directory, ca.Issue()),
+Sandbox::Sandbox(const TemporaryDirectory& directory, const TestCa& ca, const CertificateSpec& spec)
+    : Sandbox(directory, "https", TlsArguments(directory, ca.Issue(spec)),
               directory.Write("sandbox-ca.pem", ca.Pem())) {}
 
 HttpAnswer Sandbox::Ask(const std::string& method, const std::string& path,
@@ -114,8 +114,8 @@ void Sandbox::SetReport(int64_t invite_id, const json& report) {
   Ask("PUT", "reports/" + std::to_string(invite_id), report.dump());
 }
 
-GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::string& base_url,
-                               const GatewaySettings& settings) {
+std::string WriteConfig(const TemporaryDirectory& directory, const std::string& base_url,
+                        const GatewaySettings& settings) {
   static int count = 0;
   const auto upstream = [&](const std::string& name, const std::string& url,
                             const std::string& keys, const std::string& more) {
@@ -131,18 +131,24 @@ GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::s
                                  : settings.ledger;
   const std::string authorization =
       settings.policy.empty() ? "" : "authorization: {policy_file: \"" + settings.policy + "\"}\n";
-  const std::string config = directory.Write(
-      name + ".yaml", "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
-                          "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown +
-                          "}\n" + "log: {" + settings.log + "}\n" +
-                          upstream("concero", base_url, "api_key_file: " + file("api-key", kKey),
-                                   settings.concero) +
-                          upstream("proctorexam", settings.proctorexam_url,
-                                   "api_token_file: " + file("api-token", kToken) +
-                                       ", secret_key_file: " + file("secret-key", kSecretKey),
-                                   settings.proctorexam) +
-                          "ledger: {" + ledger + "}\n" + "egress: {" + settings.egress + "}\n" +
-                          "quotas: {" + settings.quotas + "}\n" + authorization);
+  return directory.Write(
+      name + ".yaml",
+      "grpc: {listen: \"127.0.0.1:0\", " + settings.grpc + "}\n" +
+          "admin: {listen: \"127.0.0.1:0\"}\n" + "shutdown: {" + settings.shutdown + "}\n" +
+          "log: {" + settings.log + "}\n" +
+          upstream("concero", base_url, "api_key_file: " + file("api-key", settings.key),
+                   settings.concero) +
+          upstream("proctorexam", settings.proctorexam_url,
+                   "api_token_file: " + file("api-token", settings.token) +
+                       ", secret_key_file: " + file("secret-key", settings.secret_key),
+                   settings.proctorexam) +
+          "ledger: {" + ledger + "}\n" + "egress: {" + settings.egress + "}\n" + "quotas: {" +
+          settings.quotas + "}\n" + authorization);
+}
+
+GatewayProcess::GatewayProcess(const TemporaryDirectory& directory, const std::string& base_url,
+                               const GatewaySettings& settings) {
+  const std::string config = WriteConfig(directory, base_url, settings);
   process_ = std::make_unique<Process>(
       std::vector<std::string>{Program("concero-gateway"), "--config", config}, directory.path(),
       settings.err);

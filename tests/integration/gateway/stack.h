@@ -40,7 +40,7 @@ class Sandbox {
                    const std::vector<std::string>& arguments = {})
       : Sandbox(directory, "http", arguments, /*ca_file=*/"") {}
   /// Over TLS, vouched for by `ca`.
-  Sandbox(const TemporaryDirectory& directory, const TestCa& ca);
+  Sandbox(const TemporaryDirectory& directory, const TestCa& ca, const CertificateSpec& spec = {});
   const std::string& root() const { return root_; }
   std::string base_url() const { return root_ + "/api/v1"; }
   std::string proctorexam_url() const { return root_ + "/api/v3"; }
@@ -78,7 +78,12 @@ struct GatewaySettings {
   std::string quotas = "";  ///< `default: {in_flight: 1}`
   std::string policy = "";  ///< a file with a policy; empty: there is none
   int err = -1;             ///< where its log goes, see Process
+  std::string key = kKey, token = kToken, secret_key = kSecretKey;
 };
+
+/// Writes a configuration and its keys, and returns its path. `base_url` as GatewayProcess has it.
+std::string WriteConfig(const TemporaryDirectory& directory, const std::string& base_url,
+                        const GatewaySettings& settings);
 
 /// concero-gateway.
 class GatewayProcess {
