@@ -195,6 +195,23 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view text) {
   return HostPort{std::move(host->name), *port, host->is_address, host->loopback};
 }
 
+absl::StatusOr<HostPort> ParseProxyUrl(absl::string_view text) {
+  if (absl::StartsWithIgnoreCase(text, "https://")) {
+    return Refuse(
+        "must begin with http://; a proxy is spoken to in plain HTTP, what goes to the "
+        "upstream through it is encrypted all the same");
+  }
+  if (!absl::StartsWithIgnoreCase(text, "http://")) return Refuse("must begin with http://");
+  const absl::string_view authority = absl::StripSuffix(text.substr(7), "/");
+  if (absl::StrContains(authority, "@")) {
+    return Refuse("must have no user or password; they stand in a file of their own");
+  }
+  if (absl::StrContains(authority, "/")) return Refuse("must have no path");
+  auto at = ParseHostPort(authority);
+  if (at.ok() && at->port == 0) return Refuse("has no valid port; ports go from 1 to 65535");
+  return at;
+}
+
 std::string JoinHostPort(absl::string_view host, int port) {
   return absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", port)
                                       : absl::StrCat(host, ":", port);

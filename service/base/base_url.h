@@ -1,4 +1,4 @@
-// Addresses as operators write them: an upstream's base URL, and where to listen.
+// Addresses as operators write them: an upstream's base URL, a proxy's, and where to listen.
 #pragma once
 
 #include <cstdint>
@@ -33,11 +33,11 @@ struct BaseUrl {
 /// 0x7f.0.0.1).
 absl::StatusOr<BaseUrl> ParseBaseUrl(absl::string_view text);
 
-/// Where to listen. Thread safety: a value.
+/// Where to listen, or where a proxy is. Thread safety: a value.
 struct HostPort {
   /// As BaseUrl::host.
   std::string host;
-  /// 0: any free one.
+  /// To listen on, 0 is any free one.
   uint16_t port = 0;
   bool host_is_address = false;
   bool loopback = false;
@@ -47,6 +47,11 @@ struct HostPort {
 
 /// Reads `HOST:PORT`; an IPv6 address stands in brackets. Errors as ParseBaseUrl.
 absl::StatusOr<HostPort> ParseHostPort(absl::string_view text);
+
+/// Reads `http://HOST:PORT` of a proxy; the port is never 0. INVALID_ARGUMENT as ParseBaseUrl, also
+/// for any other scheme, a path, and a URL without a port: programs do not agree on which one is
+/// meant then.
+absl::StatusOr<HostPort> ParseProxyUrl(absl::string_view text);
 
 /// `HOST:PORT`, an IPv6 address in brackets. Thread safety: pure.
 std::string JoinHostPort(absl::string_view host, int port);

@@ -165,5 +165,48 @@ TEST(HostPort, IsRefusedWithTheReason) {
   }
 }
 
+TEST(ProxyUrl, IsReadIntoHostAndPort) {
+  const struct {
+    const char* text;
+    HostPort parts;
+  } kCases[] = {
+      {"http://proxy.example:3128", {"proxy.example", 3128, false, false}},
+      {"HTTP://Proxy.example:3128/", {"proxy.example", 3128, false, false}},
+      {"http://10.0.0.1:8080", {"10.0.0.1", 8080, true, false}},
+      {"http://[::1]:8080", {"::1", 8080, true, true}},
+  };
+  for (const auto& [text, parts] : kCases) {
+    const auto parsed = ParseProxyUrl(text);
+    ASSERT_TRUE(parsed.ok()) << text << ": " << parsed.status();
+    EXPECT_EQ(*parsed, parts) << text;
+  }
+}
+
+TEST(ProxyUrl, IsRefusedWithTheReason) {
+  const struct {
+    const char* text;
+    const char* reason;
+  } kCases[] = {
+      {"", "must begin with http://"},
+      {"proxy.example:3128", "must begin with http://"},
+      {"socks5://proxy.example:1080", "must begin with http://"},
+      {"https://proxy.example:3128", "spoken to in plain HTTP"},
+      {"http://user:secret@proxy.example:3128", "must have no user or password"},
+      {"http://proxy.example", "expects HOST:PORT"},
+      {"http://proxy.example:0", "has no valid port"},
+      {"http://proxy.example:65536", "with a port from"},
+      {"http://proxy.example:3128/path", "must have no path"},
+      {"http://proxy.example:3128?a", "with a port from"},
+      {"http://pro xy.example:3128", "must have no spaces"},
+      {"http://:3128", "has no host"},
+  };
+  for (const auto& [text, reason] : kCases) {
+    const auto parsed = ParseProxyUrl(text);
+    ASSERT_FALSE(parsed.ok()) << text;
+    EXPECT_THAT(std::string(parsed.status().message()), HasSubstr(reason)) << text;
+    EXPECT_THAT(std::string(parsed.status().message()), ::testing::Not(HasSubstr("secret")));
+  }
+}
+
 }  // namespace
 }  // namespace gw
