@@ -31,6 +31,7 @@ constexpr std::array kNames = {
     NamedReason{Reason::kUpstreamBadRequest, "UPSTREAM_BAD_REQUEST"},
     NamedReason{Reason::kUpstreamRedirected, "UPSTREAM_REDIRECTED"},
     NamedReason{Reason::kUpstreamTlsFailed, "UPSTREAM_TLS_FAILED"},
+    NamedReason{Reason::kEgressRefused, "EGRESS_REFUSED"},
     NamedReason{Reason::kUpstreamUnavailable, "UPSTREAM_UNAVAILABLE"},
     NamedReason{Reason::kUpstreamCircuitOpen, "UPSTREAM_CIRCUIT_OPEN"},
     NamedReason{Reason::kUpstreamBadResponse, "UPSTREAM_BAD_RESPONSE"},

@@ -30,6 +30,7 @@ enum class Reason {
   kUpstreamBadRequest = 11,
   kUpstreamRedirected = 12,
   kUpstreamTlsFailed = 13,
+  kEgressRefused = 14,
   kUpstreamUnavailable = 15,
   kUpstreamCircuitOpen = 16,
   kUpstreamBadResponse = 17,

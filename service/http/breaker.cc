@@ -23,6 +23,9 @@ BreakerVerdict Judge(const TransportError& error, bool waited_long) {
       return waited_long && !error.NothingSent() ? BreakerVerdict::kBad
                                                  : BreakerVerdict::kSaysNothing;
     case ErrorKind::kTls:
+    case ErrorKind::kAddressRefused:
+    case ErrorKind::kProxyAuth:
+    case ErrorKind::kProxyRefused:
     case ErrorKind::kCancelled:
     case ErrorKind::kRefused:
     case ErrorKind::kOverloaded:

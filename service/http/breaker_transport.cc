@@ -9,9 +9,12 @@
 namespace gw::http {
 namespace {
 
-bool IsTlsRefusal(const Outcome& outcome) {
+// For a reason that lasts until somebody changes a configuration: the calls shall say it.
+bool IsRefusedConnection(const Outcome& outcome) {
   const auto* error = std::get_if<TransportError>(&outcome);
-  return error != nullptr && error->kind == ErrorKind::kTls;
+  return error != nullptr &&
+         (error->kind == ErrorKind::kTls || error->kind == ErrorKind::kAddressRefused ||
+          error->kind == ErrorKind::kProxyAuth || error->kind == ErrorKind::kProxyRefused);
 }
 
 TransportError CircuitOpen(absl::Duration ask_again_after) {
@@ -43,7 +46,7 @@ void BreakerTransport::Start(Request request, Completion done) {
 void BreakerTransport::Leave(const Breaker::Pass& pass, const Outcome& outcome,
                              absl::Duration took) {
   BreakerVerdict verdict = JudgeForBreaker(outcome, took, patience_);
-  if (pass.probe && IsTlsRefusal(outcome)) verdict = BreakerVerdict::kGood;
+  if (pass.probe && IsRefusedConnection(outcome)) verdict = BreakerVerdict::kGood;
   std::lock_guard lock(mutex_);
   const Instant now = clock_.Now();
   breaker_.Leave(now, pass, verdict);

@@ -34,7 +34,7 @@ struct CurlLoop::Job {
   Id id = 0;
   CurlTransfer transfer;
   Completion done;
-  Addresses addresses;     // of a host that is a name, else null
+  Addresses addresses;     // of a peer that is a name, else null
   Shard* shard = nullptr;  // set while the transfer is on its multi handle
   Instant gives_up;
   ErrorKind gives_up_as = ErrorKind::kTimeout;
@@ -185,9 +185,11 @@ void CurlLoop::Admit(std::unique_ptr<Job> owned) {
   if (request.cancel.stop_possible())
     job.on_cancel.emplace(request.cancel, CancelJob{mailbox_, id});
 
-  if (options_.host_is_address) return LaunchInTurn(job, nullptr);
-  if (const Addresses fresh = resolver_.Fresh(options_.host)) return LaunchInTurn(job, fresh);
-  resolver_.Resolve(options_.host, [box = std::weak_ptr(mailbox_), id](auto addresses) {
+  if (options_.peer_is_address()) return LaunchInTurn(job, nullptr);
+  if (const Addresses fresh = resolver_.Fresh(options_.peer_host())) {
+    return LaunchInTurn(job, fresh);
+  }
+  resolver_.Resolve(options_.peer_host(), [box = std::weak_ptr(mailbox_), id](auto addresses) {
     if (const auto mailbox = box.lock()) {
       mailbox->Leave(&Mailbox::resolved, Mailbox::Resolved{id, std::move(addresses)});
     }

@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "service/http/curl_route.h"
 
 namespace gw::http {
 namespace {
@@ -36,11 +37,13 @@ CurlTransfer::CurlTransfer(const UpstreamOptions& options, SocketCounter& socket
       kept_(kept),
       memory_(memory),
       request_(std::move(request)),
+      filter_(options),
       easy_(curl_easy_init()) {}
 
 CurlTransfer::~CurlTransfer() {
   curl_easy_cleanup(easy_);
   curl_slist_free_all(headers_);
+  curl_slist_free_all(proxy_headers_);
   curl_slist_free_all(resolve_);
 }
 
@@ -59,7 +62,7 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   Set(CURLOPT_PATH_AS_IS, 1L);
   Set(CURLOPT_PROTOCOLS_STR, "http,https");
   Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  Set(CURLOPT_PROXY, "");  // also keeps libcurl from asking the environment
+  if (set_result_ == CURLE_OK) set_result_ = SetRoute(easy_, options_, &proxy_headers_);
   Set(CURLOPT_FOLLOWLOCATION, 0L);
   Set(CURLOPT_NOSIGNAL, 1L);
   Set(CURLOPT_HTTPHEADER, headers_);
@@ -71,9 +74,15 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   Set(CURLOPT_ERRORBUFFER, &error_text_[0]);
 
   if (addresses != nullptr) {
-    resolve_ = curl_slist_append(nullptr, absl::StrCat(options_.host, ":", options_.port, ":",
-                                                       absl::StrJoin(*addresses, ","))
-                                              .c_str());
+    const std::vector<std::string> permitted = filter_.PermittedOf(*addresses);
+    if (permitted.empty()) {
+      *error = {ErrorKind::kAddressRefused, Phase::kNotConnected, filter_.Refused()};
+      return false;
+    }
+    resolve_ =
+        curl_slist_append(nullptr, absl::StrCat(options_.peer_host(), ":", options_.peer_port(),
+                                                ":", absl::StrJoin(permitted, ","))
+                                       .c_str());
     if (resolve_ == nullptr) return false;
     Set(CURLOPT_RESOLVE, resolve_);
   }
@@ -167,6 +176,9 @@ int CurlTransfer::OnPrereq(void* self, char*, char*, int, int local_port) {
     return CURL_PREREQFUNC_ABORT;
   }
   transfer.place_.Free();
+  if (transfer.sends_ == 0) {
+    curl_easy_getinfo(transfer.easy_, CURLINFO_REQUEST_SIZE, &transfer.bytes_before_);
+  }
   // The second call is libcurl's own re-send on a new connection, after a kept one died without an
   // answer.
   if (++transfer.sends_ > 1) return CURL_PREREQFUNC_ABORT;
@@ -224,6 +236,7 @@ curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr
   auto& transfer = *static_cast<CurlTransfer*>(self);
   // The connection on which it left has died, and libcurl is about to send it again.
   if (transfer.sends_ > 0) transfer.reconnected_ = true;
+  if (!transfer.filter_.MayOpen(address->addr)) return CURL_SOCKET_BAD;
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd >= 0) {
     transfer.sockets_.Opened(fd, self);
@@ -256,7 +269,7 @@ Phase CurlTransfer::ReachedPhase() const {
   curl_off_t body = 0;
   curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &head_and_inline_body);
   curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &body);
-  if (head_and_inline_body == 0 && body == 0) {
+  if (head_and_inline_body == bytes_before_ && body == 0) {
     // Over TLS libcurl counts a write of up to 64 KiB when all of it is with the kernel, not
     // before.
     return over_tls() ? Phase::kPartlyWritten : Phase::kConnected;
@@ -270,6 +283,10 @@ ErrorKind CurlTransfer::KindOf(CURLcode result, Phase phase) const {
   if (no_memory_) return ErrorKind::kMemory;
   if (refused_) return ErrorKind::kRefused;
   if (reconnected_ && phase == Phase::kWritten) return ErrorKind::kConnectionLost;
+  if (phase == Phase::kNotConnected) {
+    if (opened_.empty() && filter_.turned_away()) return ErrorKind::kAddressRefused;
+    if (const auto refusal = RefusalByProxy(easy_)) return *refusal;
+  }
   // With TLS 1.3 our part of the handshake is over before the peer has looked at it.
   if (phase <= Phase::kWritten && tls_.PeerRefused()) return ErrorKind::kTls;
   switch (result) {
@@ -346,6 +363,13 @@ Outcome CurlTransfer::Finish(CURLcode result) {
   TransportError error{KindOf(result, phase), phase, curl_easy_strerror(result)};
   error.kept_connection = got_kept_;
   if (error_text_[0] != '\0') absl::StrAppend(&error.detail, ": ", error_text_);
+  if (result == CURLE_INTERFACE_FAILED) {
+    const LocalEnd& end = options_.local_end;
+    absl::StrAppend(&error.detail, "; it should leave from ", end.interface, end.address);
+  }
+  if (const std::string refused = filter_.Refused(); !refused.empty()) {
+    absl::StrAppend(&error.detail, "; ", refused);
+  }
   return error;
 }
 

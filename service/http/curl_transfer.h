@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "service/base/byte_budget.h"
+#include "service/http/address_filter.h"
 #include "service/http/kept_connections.h"
 #include "service/http/opening_place.h"
 #include "service/http/resolver.h"
@@ -37,8 +38,8 @@ class CurlTransfer {
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  /// Sets every option. Error kinds: kBadRequest, kInternal. `addresses` are those of a host that
-  /// is a name, else null.
+  /// Sets every option. Error kinds: kBadRequest, kAddressRefused, kInternal. `addresses` are those
+  /// of a peer that is a name, else null.
   bool Prepare(const Addresses& addresses, TransportError* error);
 
   /// Frees `place` once a connection is ready for the request, or with the transfer.
@@ -86,8 +87,10 @@ class CurlTransfer {
   ByteBudget* const memory_;
   Request request_;
   Response response_;
+  AddressFilter filter_;
   CURL* easy_ = nullptr;
   curl_slist* headers_ = nullptr;
+  curl_slist* proxy_headers_ = nullptr;
   curl_slist* resolve_ = nullptr;
   OpeningPlace place_;
   TlsWatch tls_;
@@ -95,6 +98,7 @@ class CurlTransfer {
   int sends_ = 0;
   bool answering_ = false;      // a status line was read
   bool head_complete_ = false;  // and the empty line after the headers
+  long bytes_before_ = 0;       // counted by libcurl before the request: those of a CONNECT
   std::vector<int> opened_;     // sockets, until the request leaves
   bool out_of_step_ = false;    // the kept connection that it was given
   bool reconnected_ = false;    // libcurl opened a socket after the request had begun to leave

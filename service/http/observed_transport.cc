@@ -23,6 +23,7 @@ Verdict Judge(const Outcome& outcome, Reason reason, Reason forbidden) {
     case Reason::kUpstreamUnavailable:
     case Reason::kUpstreamKeyRejected:
     case Reason::kUpstreamTlsFailed:
+    case Reason::kEgressRefused:
     case Reason::kUpstreamBadResponse:
     case Reason::kUpstreamRedirected:
       return Verdict::kUnwell;

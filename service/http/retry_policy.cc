@@ -15,6 +15,9 @@ bool MayEndBetter(const TransportError& error) {
     case ErrorKind::kInternal:
       return true;
     case ErrorKind::kTls:
+    case ErrorKind::kAddressRefused:
+    case ErrorKind::kProxyAuth:
+    case ErrorKind::kProxyRefused:
     case ErrorKind::kProtocol:
     case ErrorKind::kTooLarge:
     case ErrorKind::kDeadline:

@@ -14,8 +14,8 @@ namespace gw::http {
 /// Whether sending `request` once more may end better than `outcome`, and can do no harm: no
 /// connection, a lost one, no descriptor left, a timeout of the upstream's, 408, 429 and every 5xx.
 /// A one-shot only when it had no connection yet. What the upstream refused, what cannot be read,
-/// what TLS forbids, and what ended by the caller's will or our own limits, is not repeated. Thread
-/// safety: pure.
+/// what TLS, the egress policy or a proxy forbids, and what ended by the caller's will or our own
+/// limits, is not repeated. Thread safety: pure.
 bool MayEndBetter(const Request& request, const Outcome& outcome);
 
 /// Whether a lost connection was a kept one, which may have been closed before the request came: it

@@ -29,6 +29,12 @@ absl::string_view ErrorKindName(ErrorKind kind) {
       return "connect";
     case ErrorKind::kTls:
       return "tls";
+    case ErrorKind::kAddressRefused:
+      return "address_refused";
+    case ErrorKind::kProxyAuth:
+      return "proxy_auth";
+    case ErrorKind::kProxyRefused:
+      return "proxy_refused";
     case ErrorKind::kConnectionLost:
       return "connection_lost";
     case ErrorKind::kProtocol:

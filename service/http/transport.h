@@ -108,6 +108,9 @@ enum class ErrorKind {
   kResolve,         ///< The name has no known address.
   kConnect,         ///< No connection within the connect timeout, or refused.
   kTls,             ///< Certificate or protocol refused, by either side.
+  kAddressRefused,  ///< The name leads to addresses only that EgressPolicy does not permit.
+  kProxyAuth,       ///< The proxy refused ours, or misses them.
+  kProxyRefused,    ///< The proxy does not let us connect to the upstream.
   kConnectionLost,  ///< Reset or closed before the answer was complete.
   kProtocol,        ///< The answer is not HTTP/1.1.
   kTooLarge,        ///< The answer is over its cap.
@@ -120,7 +123,7 @@ enum class ErrorKind {
   kCircuitOpen,     ///< The upstream is left alone for a while.
   kShutdown,        ///< The transport is stopping.
   kBadRequest,      ///< The request cannot be written as HTTP.
-  kInternal,        ///< Out of memory, out of descriptors.
+  kInternal,        ///< Out of memory, out of descriptors, UpstreamOptions::local_end is missing.
 };
 
 /// `connection_lost`, … for logs and metric labels. Lives forever.

@@ -78,6 +78,20 @@ Row RowOf(const TransportError& error, const UpstreamTraits& traits) {
     case ErrorKind::kTls:
       return {Code::kFailedPrecondition, Reason::kUpstreamTlsFailed,
               absl::StrCat("no TLS connection to ", name, " as configured")};
+    case ErrorKind::kAddressRefused:
+      return {Code::kFailedPrecondition, Reason::kEgressRefused,
+              absl::StrCat("the host of ", name,
+                           "'s base_url leads to an address that is not permitted; if that is "
+                           "right, add its network to egress.allow_private")};
+    case ErrorKind::kProxyAuth:
+      return {Code::kFailedPrecondition, Reason::kEgressRefused,
+              absl::StrCat("the proxy on the way to ", name,
+                           " refuses the gateway's credentials; check "
+                           "egress.proxy_credentials_file")};
+    case ErrorKind::kProxyRefused:
+      return {Code::kFailedPrecondition, Reason::kEgressRefused,
+              absl::StrCat("the proxy does not let the gateway connect to ", name,
+                           "; check egress.proxy and what it permits")};
     case ErrorKind::kProtocol:
     case ErrorKind::kTooLarge:
       return {Code::kInternal, Reason::kUpstreamBadResponse,

@@ -11,7 +11,8 @@ inline constexpr http::ErrorKind kAllKinds[] = {
     http::ErrorKind::kTimeout,     http::ErrorKind::kDeadline,       http::ErrorKind::kCancelled,
     http::ErrorKind::kRefused,     http::ErrorKind::kOverloaded,     http::ErrorKind::kMemory,
     http::ErrorKind::kCircuitOpen, http::ErrorKind::kShutdown,       http::ErrorKind::kBadRequest,
-    http::ErrorKind::kInternal};
+    http::ErrorKind::kInternal,    http::ErrorKind::kAddressRefused, http::ErrorKind::kProxyAuth,
+    http::ErrorKind::kProxyRefused};
 
 inline constexpr http::Phase kAllPhases[] = {http::Phase::kNotConnected, http::Phase::kConnected,
                                              http::Phase::kPartlyWritten, http::Phase::kWritten,

@@ -59,6 +59,8 @@ class ServerConnection {
   void Close();
   void Cut();
   void Reset();
+  /// For what the functions above cannot do. Shut down when the server goes.
+  int fd() const { return fd_; }
 
  private:
   friend class ScriptedServer;

@@ -15,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "tests/integration/http/proxy_fixture.h"
 #include "tests/integration/http/tls_fixture.h"
 
 namespace gw::testing {
@@ -132,7 +133,8 @@ class Chaos {
   ChaosReport Run() {
     {
       Server plain(options_.seed, records_, {}), tls(options_.seed + 1, records_, OverTls());
-      Engine to_plain(OptionsOf(plain)), to_tls(OptionsOf(tls));
+      const ConnectProxy proxy;
+      Engine to_plain(OptionsOf(plain, proxy)), to_tls(OptionsOf(tls, proxy));
       for (int i = 0; i < options_.requests; ++i) {
         if (i == options_.requests / 5) report_.early_bytes = ResidentBytes();
         if (i > 0 && i == options_.stop_after) {
@@ -155,8 +157,9 @@ class Chaos {
   }
 
  private:
-  static http::UpstreamOptions OptionsOf(const Server& server) {
+  http::UpstreamOptions OptionsOf(const Server& server, const ConnectProxy& proxy) const {
     http::UpstreamOptions options = OptionsFor(server.server());
+    if (options_.through_a_proxy) options = Through(proxy, std::move(options));
     options.max_response_bytes = 100'000;
     return options;
   }

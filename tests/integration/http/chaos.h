@@ -17,6 +17,7 @@ struct ChaosOptions {
   /// The engine is stopped when so many have been started, with requests in every phase; 0: only
   /// when all are completed.
   int stop_after = 0;
+  bool through_a_proxy = false;
 };
 
 struct ChaosReport {

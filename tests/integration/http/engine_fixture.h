@@ -27,6 +27,23 @@ inline http::UpstreamOptions OptionsFor(std::string url, int port) {
   return options;
 }
 
+/// Names that lead to loopback are permitted to.
+inline http::EgressPolicy PermitLoopback() {
+  return http::EgressPolicy(
+      {IpNetwork::Parse("127.0.0.0/8").value(), IpNetwork::Parse("::1/128").value()});
+}
+
+/// The same upstream by the name `upstream.test`, which may lead to loopback.
+inline http::UpstreamOptions ByName(http::UpstreamOptions options) {
+  const size_t scheme = options.base_url.find("://");
+  options.base_url =
+      options.base_url.substr(0, scheme) + "://upstream.test:" + std::to_string(options.port);
+  options.host = "upstream.test";
+  options.host_is_address = false;
+  options.egress = PermitLoopback();
+  return options;
+}
+
 /// Collects outcomes, and how often each request was completed.
 class Outcomes {
  public:

@@ -44,11 +44,9 @@ struct StuckLookup {
   ~StuckLookup() { *release = true; }
 };
 
-http::UpstreamOptions ByName(int port) {
-  http::UpstreamOptions options = OptionsFor(absl::StrCat("http://upstream.test:", port), port);
-  options.host = "upstream.test";
-  options.host_is_address = false;
-  return options;
+http::UpstreamOptions NamedUpstream() {
+  const int port = UnusedPort();
+  return ByName(OptionsFor(absl::StrCat("http://127.0.0.1:", port), port));
 }
 
 TEST(Cancel, BeforeTheStartSendsNothing) {
@@ -66,7 +64,7 @@ TEST(Cancel, BeforeTheStartSendsNothing) {
 
 TEST(Cancel, WhileTheNameResolvesSendsNothing) {
   StuckLookup stuck;
-  Engine engine(ByName(UnusedPort()), stuck.fn());
+  Engine engine(NamedUpstream(), stuck.fn());
   std::stop_source cancel;
   Outcomes outcomes;
   http::Request request = OneShot("/", "{}");
@@ -153,7 +151,7 @@ TEST_P(Deadline, InThePastSendsNothing) {
 
 TEST_P(Deadline, HoldsWhileTheNameResolves) {
   StuckLookup stuck;
-  Engine engine(With(ByName(UnusedPort())), stuck.fn());
+  Engine engine(With(NamedUpstream()), stuck.fn());
   const http::Outcome outcome = engine.Send(With(Get("/")));
   EXPECT_EQ(AsError(outcome).kind, GetParam().kind);
   EXPECT_EQ(AsError(outcome).phase, Phase::kNotConnected);
@@ -207,7 +205,7 @@ TEST(Shutdown, CompletesWhatIsResolvingConnectingAndInFlightOnceEach) {
   StuckLookup stuck;
   BlackHole hole;
   SilentServer silent;
-  Engine resolving(ByName(UnusedPort()), stuck.fn());
+  Engine resolving(NamedUpstream(), stuck.fn());
   Engine connecting(OptionsFor(hole.url(), hole.port()));
   Engine in_flight(OptionsFor(silent.server.url(), silent.server.port()));
   Outcomes outcomes;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/integration/http/engine_fixture.h"
+#include "tests/integration/http/proxy_fixture.h"
 #include "tests/support/scripted_server.h"
 
 namespace gw::testing {
@@ -16,8 +17,13 @@ using http::ErrorKind;
 using http::Phase;
 
 enum class Death { kClose, kReset };
+struct Way {
+  const char* name;
+  Death death;
+  bool through_a_proxy;
+};
 
-class OneShot : public ::testing::TestWithParam<Death> {};
+class OneShot : public ::testing::TestWithParam<Way> {};
 
 // Answers the first request of each connection; on the second, reads the whole POST and lets the
 // connection die. libcurl's answer to that is to send the request again on a new connection.
@@ -31,9 +37,12 @@ TEST_P(OneShot, IsReceivedOncePerCallWhenAThousandWarmConnectionsDieUnderIt) {
     if (!connection.Read()) return;
     ++received;
     ++died;
-    if (GetParam() == Death::kReset) connection.Reset();
+    if (GetParam().death == Death::kReset) connection.Reset();
   });
-  Engine engine(OptionsFor(server.url(), server.port()));
+  const ConnectProxy proxy;
+  http::UpstreamOptions options = OptionsFor(server.url(), server.port());
+  if (GetParam().through_a_proxy) options = Through(proxy, std::move(options));
+  Engine engine(options);
 
   int sent = 0, answered = 0, lost = 0;
   while (lost < kDeaths && sent < 3 * kDeaths) {
@@ -53,12 +62,15 @@ TEST_P(OneShot, IsReceivedOncePerCallWhenAThousandWarmConnectionsDieUnderIt) {
   EXPECT_EQ(died, kDeaths);
   EXPECT_EQ(received, sent);
   EXPECT_EQ(answered + lost, sent);
+  EXPECT_EQ(proxy.accepted() > 0, GetParam().through_a_proxy);
 }
 
-INSTANTIATE_TEST_SUITE_P(Deaths, OneShot, ::testing::Values(Death::kClose, Death::kReset),
-                         [](const auto& param) {
-                           return param.param == Death::kClose ? "ByClose" : "ByReset";
-                         });
+INSTANTIATE_TEST_SUITE_P(Deaths, OneShot,
+                         ::testing::Values(Way{"ByClose", Death::kClose, false},
+                                           Way{"ByReset", Death::kReset, false},
+                                           Way{"ByCloseBehindAProxy", Death::kClose, true},
+                                           Way{"ByResetBehindAProxy", Death::kReset, true}),
+                         [](const auto& param) { return param.param.name; });
 
 // libcurl connects again to send it again, and that fails: the first send's bytes are out all the
 // same.

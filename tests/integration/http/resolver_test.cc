@@ -157,10 +157,7 @@ TEST(EngineByName, ConnectsToTheAddressThatTheResolverGaveAndNamesTheHost) {
     connection.Answer(200, "{}");
     while (connection.Read()) connection.Answer(200, "{}");
   });
-  http::UpstreamOptions options =
-      OptionsFor(absl::StrCat("http://upstream.test:", server.port()), server.port());
-  options.host = "upstream.test";
-  options.host_is_address = false;
+  const http::UpstreamOptions options = ByName(OptionsFor(server.url(), server.port()));
   auto lookups = std::make_shared<std::atomic<int>>(0);
   Engine engine(options, [lookups](const std::string& host) -> Found {
     ++*lookups;
@@ -178,10 +175,7 @@ TEST(EngineByName, GoesToTheNewAddressOnceItIsKnown) {
   ScriptedServer server([&](ServerConnection& connection) {
     if (connection.Read()) connection.Answer(200, "{}", "Connection: close\r\n");
   });
-  http::UpstreamOptions options =
-      OptionsFor(absl::StrCat("http://upstream.test:", server.port()), server.port());
-  options.host = "upstream.test";
-  options.host_is_address = false;
+  const http::UpstreamOptions options = ByName(OptionsFor(server.url(), server.port()));
   FakeClock clock;
   auto lookups = std::make_shared<std::atomic<int>>(0);
   // At first an address of loopback at which nobody listens.
@@ -209,10 +203,7 @@ TEST(EngineByName, IsToldTheAddressAlsoWhenTheFirstRequestIsCancelledAtOnce) {
   ScriptedServer server([&](ServerConnection& connection) {
     while (connection.Read()) connection.Answer(200, "{}");
   });
-  http::UpstreamOptions options =
-      OptionsFor(absl::StrCat("http://upstream.test:", server.port()), server.port());
-  options.host = "upstream.test";
-  options.host_is_address = false;
+  const http::UpstreamOptions options = ByName(OptionsFor(server.url(), server.port()));
   auto release = std::make_shared<std::atomic<bool>>(false);
   CachingResolver resolver(SystemClock(), [release](const std::string&) -> Found {
     while (!*release) std::this_thread::yield();
@@ -239,9 +230,7 @@ TEST(EngineByName, IsToldTheAddressAlsoWhenTheFirstRequestIsCancelledAtOnce) {
 }
 
 TEST(EngineByName, SaysThatNothingWasSentWhenTheNameHasNoAddress) {
-  http::UpstreamOptions options = OptionsFor("http://upstream.test:1", 1);
-  options.host = "upstream.test";
-  options.host_is_address = false;
+  const http::UpstreamOptions options = ByName(OptionsFor("http://127.0.0.1:1", 1));
   Engine engine(options,
                 [](const std::string&) -> Found { return absl::UnavailableError("no such name"); });
   const http::Outcome outcome = engine.Send(OneShot("/", "{}"));

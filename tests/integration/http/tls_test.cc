@@ -107,11 +107,7 @@ class TlsHandshake : public ::testing::TestWithParam<Handshake> {};
 
 http::UpstreamOptions OptionsFor(const Handshake& c, const ScriptedServer& server) {
   http::UpstreamOptions options = OptionsFor(server);
-  if (c.by == By::kName) {
-    options.base_url = absl::StrCat("https://upstream.test:", server.port());
-    options.host = "upstream.test";
-    options.host_is_address = false;
-  }
+  if (c.by == By::kName) options = ByName(options);
   options.require_tls13 = c.require_tls13;
   if (c.trusting == Trusting::kSystem) options.ca_file.clear();
   return options;

@@ -92,13 +92,17 @@ TEST_F(BreakerTransportTest, LetsAProbeThroughAndClosesWhenItIsAnswered) {
   inner_.Answer(5, Answered(200));
 }
 
-TEST_F(BreakerTransportTest, AProbeThatTlsRefusesLetsEverybodyHearSo) {
-  Answer(4, Answered(503));
-  clock_.Advance(absl::Seconds(5));
-  Answer(1, Broken(ErrorKind::kTls, Phase::kNotConnected));
-  EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
-  Answer(20, Broken(ErrorKind::kTls, Phase::kNotConnected));
-  EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
+TEST_F(BreakerTransportTest, AProbeThatIsRefusedUntilSomebodyActsLetsEverybodyHearSo) {
+  for (const ErrorKind kind : {ErrorKind::kTls, ErrorKind::kAddressRefused, ErrorKind::kProxyAuth,
+                               ErrorKind::kProxyRefused}) {
+    Answer(4, Answered(503));
+    ASSERT_EQ(breaker_.state(), Breaker::State::kOpen);
+    clock_.Advance(absl::Seconds(5));
+    Answer(1, Broken(kind, Phase::kNotConnected));
+    EXPECT_EQ(breaker_.state(), Breaker::State::kClosed) << ErrorKindName(kind);
+    Answer(20, Broken(kind, Phase::kNotConnected));
+    EXPECT_EQ(breaker_.state(), Breaker::State::kClosed) << ErrorKindName(kind);
+  }
 }
 
 TEST_F(BreakerTransportTest, OpensForAnUpstreamThatHangsThoughCallersWaitLessThanItsTimeout) {

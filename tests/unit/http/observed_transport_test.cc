@@ -142,6 +142,8 @@ TEST_F(ObservedTransportTest, TheUpstreamIsUnwellWhenItOrOurWayToItFails) {
       {"reset", Broken(ErrorKind::kConnectionLost), "UPSTREAM_UNAVAILABLE"},
       {"timeout", Broken(ErrorKind::kTimeout), "UPSTREAM_UNAVAILABLE"},
       {"TLS", Broken(ErrorKind::kTls), "UPSTREAM_TLS_FAILED"},
+      {"address", Broken(ErrorKind::kAddressRefused), "EGRESS_REFUSED"},
+      {"proxy", Broken(ErrorKind::kProxyRefused), "EGRESS_REFUSED"},
       {"not HTTP", Broken(ErrorKind::kProtocol), "UPSTREAM_BAD_RESPONSE"},
       {"too large", Broken(ErrorKind::kTooLarge), "UPSTREAM_BAD_RESPONSE"},
   };
@@ -198,12 +200,31 @@ TEST_F(ObservedTransportTest, NamesFewResultsWhateverComes) {
     Send(Broken(static_cast<ErrorKind>(kind)));
   }
   for (const std::string& line : metrics_.finished) results.insert(line.substr(0, line.find(' ')));
-  EXPECT_EQ(results, (std::set<std::string>{
-                         "1xx",      "2xx",         "3xx",      "4xx",         "5xx",
-                         "other",    "resolve",     "connect",  "tls",         "connection_lost",
-                         "protocol", "too_large",   "timeout",  "deadline",    "cancelled",
-                         "refused",  "overloaded",  "shutdown", "bad_request", "internal",
-                         "memory",   "circuit_open"}));
+  EXPECT_EQ(results, (std::set<std::string>{"1xx",
+                                            "2xx",
+                                            "3xx",
+                                            "4xx",
+                                            "5xx",
+                                            "other",
+                                            "resolve",
+                                            "connect",
+                                            "tls",
+                                            "connection_lost",
+                                            "protocol",
+                                            "too_large",
+                                            "timeout",
+                                            "deadline",
+                                            "cancelled",
+                                            "refused",
+                                            "overloaded",
+                                            "shutdown",
+                                            "bad_request",
+                                            "internal",
+                                            "memory",
+                                            "circuit_open",
+                                            "address_refused",
+                                            "proxy_auth",
+                                            "proxy_refused"}));
 }
 
 }  // namespace

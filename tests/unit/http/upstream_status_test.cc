@@ -97,6 +97,9 @@ TEST(UpstreamStatus, OfATransportErrorIsItsRowOfTheFailureTable) {
       {ErrorKind::kResolve, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
       {ErrorKind::kConnect, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
       {ErrorKind::kTls, "FAILED_PRECONDITION UPSTREAM_TLS_FAILED", kNoRetry},
+      {ErrorKind::kAddressRefused, "FAILED_PRECONDITION EGRESS_REFUSED", kNoRetry},
+      {ErrorKind::kProxyAuth, "FAILED_PRECONDITION EGRESS_REFUSED", kNoRetry},
+      {ErrorKind::kProxyRefused, "FAILED_PRECONDITION EGRESS_REFUSED", kNoRetry},
       {ErrorKind::kConnectionLost, "UNAVAILABLE UPSTREAM_UNAVAILABLE", kASecond},
       {ErrorKind::kProtocol, "INTERNAL UPSTREAM_BAD_RESPONSE", kNoRetry},
       {ErrorKind::kTooLarge, "INTERNAL UPSTREAM_BAD_RESPONSE", kNoRetry},
@@ -124,6 +127,19 @@ TEST(UpstreamStatus, OfATransportErrorIsItsRowOfTheFailureTable) {
                                                                           : "(none)");
       EXPECT_FALSE(absl::StrContains(AllText(status), "hidden")) << status;
     }
+  }
+}
+
+TEST(UpstreamStatus, OfAWayOutThatIsNotPermittedNamesTheKeyToLookAt) {
+  const struct {
+    ErrorKind kind;
+    const char* key;
+  } kCases[] = {{ErrorKind::kAddressRefused, "egress.allow_private"},
+                {ErrorKind::kProxyAuth, "egress.proxy_credentials_file"},
+                {ErrorKind::kProxyRefused, "egress.proxy and"}};
+  for (const auto& [kind, key] : kCases) {
+    const absl::Status status = StatusOf(Broken(kind, Phase::kNotConnected), kTraits);
+    EXPECT_TRUE(absl::StrContains(status.message(), key)) << status;
   }
 }
 
