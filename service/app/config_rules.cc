@@ -16,6 +16,8 @@
 #include "service/app/config_support.h"
 #include "service/app/field_path.h"
 #include "service/base/base_url.h"
+#include "service/base/ip_network.h"
+#include "service/base/local_end.h"
 
 namespace gw::app {
 namespace {
@@ -196,6 +198,26 @@ absl::Status CheckEchoUrl(const Config& config) {
                 "could be changed on the way");
 }
 
+absl::Status CheckEgress(const Config& config) {
+  const auto& egress = config.egress();
+  if (!egress.proxy().empty()) {
+    const auto proxy = ParseProxyUrl(egress.proxy());
+    if (!proxy.ok()) return Refuse("egress.proxy", proxy.status().message());
+  } else if (!egress.proxy_credentials_file().empty()) {
+    return Refuse("egress.proxy_credentials_file", "is for egress.proxy, which is not set");
+  }
+  if (!egress.interface().empty()) {
+    const auto end = ParseLocalEnd(egress.interface());
+    if (!end.ok()) return Refuse("egress.interface", end.status().message());
+  }
+  for (int i = 0; i < egress.allow_private_size(); ++i) {
+    const auto network = IpNetwork::Parse(egress.allow_private(i));
+    if (network.ok()) continue;
+    return Refuse("egress.allow_private", "entry ", i + 1, " ", network.status().message());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckListeners(const Config& config) {
   const auto grpc = ParseHostPort(config.grpc().listen());
   if (!grpc.ok()) return Refuse("grpc.listen", grpc.status().message());
@@ -295,6 +317,7 @@ absl::Status ValidateConfig(const Config& config) {
   absl::Status status = RefuseUnsupported(config);
   if (status.ok()) status = CheckUrls(config);
   if (status.ok()) status = CheckEchoUrl(config);
+  if (status.ok()) status = CheckEgress(config);
   if (status.ok()) status = CheckEach(config, kFiles, CheckFile);
   if (status.ok()) status = CheckEach(config, kDurations, CheckDuration);
   if (status.ok()) status = CheckEach(config, kNumbers, CheckNumber);

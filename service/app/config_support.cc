@@ -18,13 +18,8 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"egress.proxy", Answer::kRefuse, "not supported by this version; remove it"},
-    {"egress.proxy_credentials_file", Answer::kRefuse, "not supported by this version; remove it"},
-    {"egress.interface", Answer::kRefuse, "not supported by this version; remove it"},
 
     {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
-    {"egress.allow_private", Answer::kWarn,
-     "has no effect yet, a name may resolve to a private address"},
 };
 
 }  // namespace
@@ -44,6 +39,11 @@ std::vector<std::string> WarnOfNoEffect(const gateway::config::v1::Config& user)
     if (row.answer == Answer::kWarn && FindField(user, row.key).IsSet()) {
       warnings.push_back(absl::StrCat(row.key, ": ", row.consequence));
     }
+  }
+  if (!user.egress().proxy().empty() && user.egress().allow_private_size() > 0) {
+    warnings.emplace_back(
+        "egress.allow_private: has no effect with egress.proxy, which looks the names of the "
+        "upstreams up itself");
   }
   return warnings;
 }

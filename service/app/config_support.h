@@ -16,7 +16,8 @@ namespace gw::app {
 /// Thread safety: pure.
 absl::Status RefuseUnsupported(const gateway::config::v1::Config& config);
 
-/// One line, `KEY: …`, for each key in `user` that is accepted and has no effect yet. `user` is
+/// One line, `KEY: …`, for each key in `user` that is accepted and has no effect, yet or beside
+/// another. `user` is
 /// what the operator wrote, without defaults.
 /// Thread safety: pure.
 std::vector<std::string> WarnOfNoEffect(const gateway::config::v1::Config& user);

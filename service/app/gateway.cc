@@ -65,12 +65,13 @@ absl::Status Named(absl::string_view key, const absl::Status& status) {
 
 // In the order in which they may use each other; destroyed the other way round.
 struct Gateway::Parts {
-  Parts(const Config& config, Secret log_hash_key)
-      : calls(AccessModeOf(config.log()), std::move(log_hash_key), clock, SystemRandom()),
+  Parts(const Config& config, const Secrets& secrets)
+      : proxy_credentials(secrets.proxy_credentials),
+        calls(AccessModeOf(config.log()), secrets.log_hash_key, clock, SystemRandom()),
         timer(clock),
         resolver(clock, &http::SystemLookup),
-        around{clock,   SystemRandom(), timer.timer(), resolver,
-               metrics, health,         file_watcher,  memory},
+        around{clock,  SystemRandom(), timer.timer(), resolver,         metrics,
+               health, file_watcher,   memory,        proxy_credentials},
         quotas(clock, QuotasOptions(config.quotas())),
         prologue(clock, calls, AllOptions(config)) {}
 
@@ -156,6 +157,7 @@ struct Gateway::Parts {
   observe::Metrics metrics;
   observe::Health health;
   ByteBudget memory{kMaxHeldBytes};
+  const Secret proxy_credentials;
   observe::CallLog calls;
   TimerThread timer;
   http::CachingResolver resolver;
@@ -192,7 +194,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   const auto admin = ParseHostPort(config.admin().listen());
   if (!admin.ok()) return Named("admin.listen", admin.status());
 
-  auto parts = std::make_unique<Parts>(config, secrets.log_hash_key);
+  auto parts = std::make_unique<Parts>(config, secrets);
   if (auto status = parts->Wire(config, std::move(secrets)); !status.ok()) return status;
   parts->grpc_host = grpc->host;
   parts->admin_host = admin->host;

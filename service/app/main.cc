@@ -20,6 +20,7 @@
 #include "service/app/policy_file.h"
 #include "service/app/preflight_command.h"
 #include "service/app/secrets.h"
+#include "service/base/local_end.h"
 #include "service/observe/log.h"
 #include "service/observe/log_writer.h"
 #include "service/rpc/caller.h"
@@ -106,6 +107,17 @@ int Preflight(const gateway::config::v1::Config& config, const gw::app::Secrets&
   Prepare(secrets);
   gw::observe::SetLogLevel(LogLevel::kError);  // the table says what a warning would
   return gw::app::RunPreflight(config, secrets, std::cout) ? EXIT_SUCCESS : kRuntimeError;
+}
+
+// It may come later, so this is no error.
+void WarnOfMissingLocalEnd(const gateway::config::v1::EgressConfig& egress,
+                           std::vector<std::string>& warnings) {
+  if (egress.interface().empty() || gw::IsHere(gw::ParseLocalEnd(egress.interface()).value())) {
+    return;
+  }
+  warnings.emplace_back(
+      "egress.interface: this machine has no such interface or address now; until it has, no "
+      "upstream can be reached");
 }
 
 int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
@@ -205,6 +217,7 @@ int main(int argc, char** argv) {
   ForbidCoreFiles();
   auto secrets = gw::app::ReadSecrets(*config);
   if (!secrets.ok()) return Fail(secrets.status());
+  WarnOfMissingLocalEnd(config->egress(), warnings);
   if (check) return Check(path, *config, warnings, caller, method);
   if (preflight) return Preflight(*config, *secrets);
   return Serve(*config, *std::move(secrets), warnings);

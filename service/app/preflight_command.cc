@@ -74,8 +74,9 @@ bool RunPreflight(const gateway::config::v1::Config& config, const Secrets& secr
   http::CachingResolver resolver(clock, &http::SystemLookup);
   const http::DirectDialer dialer;
   keys::FileWatcher file_watcher(clock);
-  const Surroundings around{clock,   SystemRandom(), timer.timer(), resolver,
-                            metrics, health,         file_watcher,  memory};
+  const Surroundings around{clock,        SystemRandom(), timer.timer(),
+                            resolver,     metrics,        health,
+                            file_watcher, memory,         secrets.proxy_credentials};
 
   std::unique_ptr<Upstream> concero, proctorexam;
   if (config.has_concero()) {

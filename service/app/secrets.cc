@@ -48,6 +48,17 @@ absl::Status ReadHashKey(const std::string& path, Secret& out) {
   return status;
 }
 
+absl::Status ReadProxyCredentials(const std::string& path, Secret& out) {
+  constexpr absl::string_view kKey = "egress.proxy_credentials_file";
+  if (path.empty()) return absl::OkStatus();
+  absl::Status status = ReadKey(kKey, path, out);
+  if (!status.ok()) return status;
+  const size_t colon = out.Reveal().find(':');
+  if (colon > 0 && colon < out.Reveal().size() - 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(kKey, ": ", path, ": must hold USER:PASSWORD, with a colon between the two"));
+}
+
 }  // namespace
 
 std::vector<keys::KeyFile> KeyFilesOf(const gateway::config::v1::ConceroConfig& config) {
@@ -87,6 +98,10 @@ absl::StatusOr<Secrets> ReadSecrets(const gateway::config::v1::Config& config) {
                      ledger::PostgresConnection::CheckUrl(secrets.ledger_url));
     }
   }
+  if (status.ok()) {
+    status =
+        ReadProxyCredentials(config.egress().proxy_credentials_file(), secrets.proxy_credentials);
+  }
   if (!status.ok()) return status;
   return secrets;
 }
@@ -97,6 +112,8 @@ void HideInLogs(const Secrets& secrets) {
   }
   observe::HideInLogs(secrets.log_hash_key.Reveal());
   observe::HideInLogs(secrets.ledger_url.Reveal());
+  const absl::string_view proxy = secrets.proxy_credentials.Reveal();
+  observe::HideInLogs(proxy.substr(proxy.find(':') + 1));
 }
 
 }  // namespace gw::app

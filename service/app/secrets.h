@@ -19,9 +19,10 @@ std::vector<keys::KeyFile> KeyFilesOf(const gateway::config::v1::ProctorExamConf
 struct Secrets {
   keys::Credential concero;
   keys::Credential proctorexam;
-  Secret log_hash_key;     ///< random without `log.hash_key_file`
-  Secret ledger_hash_key;  ///< empty without `log.hash_key_file`
-  Secret ledger_url;       ///< of PostgreSQL
+  Secret log_hash_key;       ///< random without `log.hash_key_file`
+  Secret ledger_hash_key;    ///< empty without `log.hash_key_file`
+  Secret ledger_url;         ///< of PostgreSQL
+  Secret proxy_credentials;  ///< `USER:PASSWORD`; empty without `egress.proxy_credentials_file`
 };
 
 /// Reads the keys, and checks the other files, which are read again where they are used. Error:

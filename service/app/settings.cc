@@ -4,10 +4,13 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/base/base_url.h"
+#include "service/base/ip_network.h"
+#include "service/base/local_end.h"
 #include "service/concero/client.h"
 #include "service/proctorexam/client.h"
 #include "service/proctorexam/request_signer.h"
@@ -25,6 +28,25 @@ using gateway::config::v1::EgressConfig;
 using gateway::config::v1::LedgerConfig;
 using gateway::config::v1::ProctorExamConfig;
 
+// The values are valid (LoadConfig). `localhost` written in the URL is its own permission, as a
+// written address is.
+void SetRoute(const EgressConfig& egress, const BaseUrl& url, http::UpstreamOptions* options) {
+  if (!egress.proxy().empty()) {
+    options->proxy = http::Proxy{ParseProxyUrl(egress.proxy()).value(), Secret()};
+  }
+  if (!egress.interface().empty()) options->local_end = ParseLocalEnd(egress.interface()).value();
+  std::vector<IpNetwork> networks;
+  for (const std::string& cidr : egress.allow_private()) {
+    networks.push_back(IpNetwork::Parse(cidr).value());
+  }
+  if (url.loopback) {
+    for (const char* cidr : {"127.0.0.0/8", "::1/128"}) {
+      networks.push_back(IpNetwork::Parse(cidr).value());
+    }
+  }
+  options->egress = http::EgressPolicy(std::move(networks));
+}
+
 // What an answer may take that is an address.
 constexpr size_t kMaxEchoBytes = 4096;
 
@@ -38,6 +60,7 @@ http::UpstreamOptions HttpOptions(const std::string& base_url, const EgressConfi
   options.port = url.port;
   options.host_is_address = url.host_is_address;
   options.ca_file = egress.ca_file();
+  SetRoute(egress, url, &options);
   return options;
 }
 

@@ -21,11 +21,16 @@ keys::AuthenticatingTransport::Options WithoutPrevious(
   return options;
 }
 
+http::UpstreamOptions WithCredentials(http::UpstreamOptions options, const Secret& credentials) {
+  if (options.proxy) options.proxy->credentials = credentials;
+  return options;
+}
+
 }  // namespace
 
 Upstream::Upstream(const Options& options, const Surroundings& around)
-    : http_options_(options.http),
-      loop_(options.http, around.resolver, around.clock, &around.memory),
+    : http_options_(WithCredentials(options.http, around.proxy_credentials)),
+      loop_(http_options_, around.resolver, around.clock, &around.memory),
       clock_skew_(loop_, options.traits.name, around.clock),
       recorded_(clock_skew_),
       keys_(options.credential, options.key_overlap, around.clock),

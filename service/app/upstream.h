@@ -10,6 +10,7 @@
 #include "service/base/clock.h"
 #include "service/base/detached_pool.h"
 #include "service/base/random.h"
+#include "service/base/secret.h"
 #include "service/base/timer.h"
 #include "service/http/breaker_transport.h"
 #include "service/http/clock_skew_transport.h"
@@ -41,6 +42,8 @@ struct Surroundings {
   keys::FileWatcher& file_watcher;
   /// Of all calls to all upstreams.
   ByteBudget& memory;
+  /// For `egress.proxy`; empty: it is told none.
+  const Secret& proxy_credentials;
 };
 
 /// From the outside in: sending again, metrics and health, the breaker's door, the limit, the

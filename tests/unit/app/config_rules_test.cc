@@ -89,7 +89,7 @@ TEST(ValidateConfig, NeverQuotesAText) {
   Config config = Valid();
   config.mutable_log()->set_hash_key_file("hidden");
   config.mutable_egress()->set_proxy("hidden");
-  EXPECT_THAT(ErrorOf(config), StartsWith("egress.proxy: not supported"));
+  EXPECT_THAT(ErrorOf(config), StartsWith("egress.proxy: must begin with"));
   EXPECT_THAT(ErrorOf(config), Not(HasSubstr("hidden")));
   config.clear_egress();
   int refused = 0;

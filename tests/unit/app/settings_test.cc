@@ -208,8 +208,38 @@ TEST_F(ProctorExamSettings, SignEachSendWithTheTokenAndTheSecretKey) {
 TEST(Settings, OfEgressAreEveryUpstreams) {
   Config config = Parsed(kUrl);
   config.mutable_egress()->set_ca_file("/etc/ca.pem");
-  EXPECT_EQ(ConceroUpstream(config.concero(), config.egress(), {Secret("k")}).http.ca_file,
-            "/etc/ca.pem");
+  config.mutable_egress()->set_proxy("http://Proxy.example:3128");
+  config.mutable_egress()->set_interface("eth1");
+  config.mutable_egress()->add_allow_private("10.0.0.0/8");
+  const http::UpstreamOptions options =
+      ConceroUpstream(config.concero(), config.egress(), {Secret("k")}).http;
+  EXPECT_EQ(options.ca_file, "/etc/ca.pem");
+  ASSERT_TRUE(options.proxy);
+  EXPECT_EQ(options.proxy->at, (HostPort{"proxy.example", 3128, false, false}));
+  EXPECT_EQ(options.local_end, (LocalEnd{"eth1", ""}));
+  EXPECT_TRUE(options.egress.Permits(*IpAddress::Parse("10.1.2.3")));
+  EXPECT_FALSE(options.egress.Permits(*IpAddress::Parse("192.168.0.1")));
+  config.mutable_egress()->set_interface("192.0.2.1");
+  EXPECT_EQ(ConceroUpstream(config.concero(), config.egress(), {Secret("k")}).http.local_end,
+            (LocalEnd{"", "192.0.2.1"}));
+}
+
+TEST(Settings, OfEgressAreADirectWayToPublicAddressesByDefault) {
+  const http::UpstreamOptions options = Concero(kUrl).http;
+  EXPECT_FALSE(options.proxy);
+  EXPECT_TRUE(options.local_end.empty());
+  EXPECT_TRUE(options.egress.allow_private().empty());
+  EXPECT_EQ(options.max_connection_life, absl::Minutes(10));
+}
+
+TEST(Settings, LetLocalhostInTheUrlLeadToLoopbackAndNowhereElse) {
+  const http::EgressPolicy localhost = Concero("base_url: \"http://localhost:80\"").http.egress;
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    EXPECT_TRUE(localhost.Permits(*IpAddress::Parse(address))) << address;
+  }
+  EXPECT_FALSE(localhost.Permits(*IpAddress::Parse("10.0.0.1")));
+  const http::EgressPolicy other = Concero("base_url: \"https://localhost.example\"").http.egress;
+  EXPECT_FALSE(other.Permits(*IpAddress::Parse("127.0.0.1")));
 }
 
 TEST(Settings, OfTheEchoAreItsUrlAndTheWayOut) {
