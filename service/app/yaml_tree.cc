@@ -14,6 +14,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "service/base/field_rules.h"
 
 namespace gw::app {
 namespace {
@@ -44,6 +45,8 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     YamlNode node = Begin(YamlNode::Kind::kScalar, mark, tag, anchor);
+    // The parser takes any bytes for characters.
+    if (!IsUtf8(value)) throw Refusal{node.line, "a text must be in UTF-8"};
     node.text = value;
     node.quoted = tag == "!";
     Add(std::move(node));

@@ -1,6 +1,7 @@
 #include "service/base/field_rules.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/ascii.h"
@@ -80,6 +81,27 @@ bool HasControls(absl::string_view text) {
     before = byte;
   }
   return false;
+}
+
+bool IsUtf8(absl::string_view bytes) {
+  // By the number of bytes that follow the first.
+  constexpr uint32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const auto first = static_cast<unsigned char>(bytes[i]);
+    if (first < 0x80) continue;
+    if (first < 0xC0 || first > 0xF4) return false;
+    const size_t more = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+    if (bytes.size() - i <= more) return false;
+    uint32_t code = first & (0x3F >> more);
+    for (size_t left = more; left > 0; --left) {
+      const auto next = static_cast<unsigned char>(bytes[++i]);
+      if ((next & 0xC0) != 0x80) return false;
+      code = code << 6 | (next & 0x3F);
+    }
+    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+    if (code < kSmallest[more] || surrogate || code > 0x10FFFF) return false;
+  }
+  return true;
 }
 
 size_t Characters(absl::string_view text) {

@@ -39,6 +39,9 @@ bool IsEmail(absl::string_view text);
 /// Whether `text` has one of Unicode's control characters, C1 included (U+0085 is a line break).
 bool HasControls(absl::string_view text);
 
+/// Whether the bytes are UTF-8 (RFC 3629): no overlong forms, no surrogates.
+bool IsUtf8(absl::string_view bytes);
+
 /// The length of `text` in characters.
 size_t Characters(absl::string_view text);
 

@@ -112,6 +112,37 @@ TEST(HasControls, IsFalseOfEverythingElse) {
   for (const auto& [name, text] : kCases) EXPECT_FALSE(HasControls(text)) << name;
 }
 
+TEST(IsUtf8, TakesEveryCharacterInItsOneForm) {
+  for (const char* text : {"", "a~\x7f", "\u0080\u07ff", "\u0800\ud7ff\ue000\uffff",
+                           "\U00010000\U0010FFFF", "Zo\u00eb \u4e2d \U0001F600."}) {
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  }
+  EXPECT_TRUE(IsUtf8(std::string("a\0b", 3)));
+}
+
+TEST(IsUtf8, RefusesEverythingElse) {
+  const struct {
+    const char* name;
+    const char* bytes;
+  } kCases[] = {
+      {"Latin-1", "caf\xE9"},
+      {"a byte that continues nothing", "a\x80"},
+      {"a character that is cut, of 2 bytes", "\xC3"},
+      {"a character that is cut, of 3 bytes", "\xE4\xB8"},
+      {"a character that is cut, of 4 bytes", "\xF0\x9F\x98"},
+      {"a character that is not continued", "\xE4\xB8z"},
+      {"an overlong slash", "\xC0\xAF"},
+      {"an overlong form of 3 bytes", "\xE0\x9F\xBF"},
+      {"an overlong form of 4 bytes", "\xF0\x8F\xBF\xBF"},
+      {"the first surrogate", "\xED\xA0\x80"},
+      {"the last surrogate", "\xED\xBF\xBF"},
+      {"one above the last character", "\xF4\x90\x80\x80"},
+      {"a form of 5 bytes", "\xF8\x88\x80\x80\x80"},
+      {"the byte FF", "\xFF"},
+  };
+  for (const auto& [name, bytes] : kCases) EXPECT_FALSE(IsUtf8(bytes)) << name;
+}
+
 TEST(Characters, AreCountedOnceWhateverTheirBytes) {
   const struct {
     const char* name;
