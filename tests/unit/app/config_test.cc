@@ -4,7 +4,7 @@
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "service/app/config_defaults.h"
 
@@ -178,14 +178,14 @@ TEST(ParseConfig, AllowsHttpOnLoopbackOnlyUnlessToldOtherwise) {
 }
 
 TEST(ParseConfig, IsNotHeldUpByAHostileText) {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const size_t size = 100'000;
   for (const char* piece : {"[", "{", "a: {", "- ", "? ", "&a ", "a,", "\"", "a\n", "!", "\n"}) {
     std::string text;
     while (text.size() < size) text += piece;
     EXPECT_NE(ErrorOf(text), "") << piece;
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_LT(std::clock() - start, 10 * CLOCKS_PER_SEC) << "of CPU time";
 }
 
 TEST(ParseConfig, RefusesAFileOfMoreThanOneMebibyte) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "service/base/clock.h"
@@ -67,6 +69,14 @@ TEST(Secret, IsTakenFromItsSourceAndToldApartByFingerprint) {
   EXPECT_EQ(secret.Fingerprint(), Secret(secret).Fingerprint());
   EXPECT_NE(secret.Fingerprint(), Secret("another").Fingerprint());
 }
+
+template <class T>
+concept Streamable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
+static_assert(!Streamable<Secret>, "a secret cannot be written by mistake");
+static_assert(!std::is_convertible_v<Secret, std::string> &&
+              !std::is_convertible_v<Secret, absl::string_view>);
 
 TEST(Secret, MovedFromIsEmpty) {
   Secret a("key");
