@@ -110,6 +110,8 @@ TEST(Policy, DecidesWhatItsSentencesSay) {
        {{kWeb, "web.a.example"}},
        "allowed by a"},
 
+      {"a name does not fit anonymous callers", Principals("\"spiffe://a.example/web\""),
+       Anonymous(), "denied"},
       {"presence does not fit anonymous callers", Principals("\"*\""), Anonymous(), "denied"},
       {"a prefix does not fit anonymous callers", Principals("\"anon*\""), Anonymous(), "denied"},
       {"a suffix does not fit anonymous callers", Principals("\"*mous\""), Anonymous(), "denied"},
