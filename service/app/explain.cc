@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "concero/v1/allocation.pb.h"
 #include "concero/v1/assessment.pb.h"
+#include "gateway/v1/diagnostics.pb.h"
 #include "proctorexam/v1/student_session.pb.h"
 #include "service/app/did_you_mean.h"
 
@@ -46,6 +47,7 @@ std::vector<std::string> KnownPaths() {
   AddMethods(*::concero::v1::Allocation::descriptor()->file(), paths);
   AddMethods(*::concero::v1::Examination::descriptor()->file(), paths);
   AddMethods(*::proctorexam::v1::StudentSession::descriptor()->file(), paths);
+  AddMethods(*gateway::v1::PreflightRequest::descriptor()->file(), paths);
   return paths;
 }
 

@@ -66,7 +66,7 @@ TEST(Explain, KnowsWhatGrpcServesAndThePathsOfOthersAllocations) {
   for (const char* method :
        {"grpc.health.v1.Health/Check", "proctorexam.v1.StudentSessionService/GetStudentSession",
         "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-        "concero.v1.AllocationService/EraseCandidate",
+        "concero.v1.AllocationService/EraseCandidate", "gateway.v1.DiagnosticsService/Preflight",
         "concero.v1.AllocationService.Others/ListAllocations"}) {
     EXPECT_THAT(Explain(nullptr, "x", method).notes, IsEmpty()) << method;
   }
