@@ -15,7 +15,7 @@ FUZZ_TARGET(egress) {
   }
   if (const auto address = IpAddress::Parse(input)) {
     Expect(IpAddress::Parse(address->ToString()) == address, "so is an address");
-    const http::EgressPolicy strict({});
+    const http::EgressPolicy strict;
     Expect(strict.Permits(*address) == http::SpecialUse(*address).empty(),
            "what is of special use is not permitted");
   }
