@@ -68,6 +68,8 @@ TEST_P(Name, LeadsToPermittedAddressesOnly) {
   ScriptedServer server(&AnswerAll);
   http::UpstreamOptions options = ByName(OptionsFor(server.url(), server.port()));
   options.egress = Allowing(c.allow_private);
+  // libcurl would take half of it before it turns to the next address.
+  options.connect_timeout = absl::Hours(24);
   Engine engine(options, LeadingTo(c.addresses));
   bool asked = false;
   http::Request request = OneShot("/", "{}");

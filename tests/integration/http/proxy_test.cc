@@ -78,7 +78,7 @@ TEST_P(ThroughAProxy, TheProxyIsToldWhereToAndItsCredentialsAndNothingElse) {
       Speaking());
   const ConnectProxy proxy;
   Engine engine(Through(proxy, OptionsFor(server), kCredentials), &NoLookup);
-  EXPECT_EQ(AsResponse(engine.Send(WithKey(Post("/", "{}")))).status, 200);
+  ASSERT_EQ(AsResponse(engine.Send(WithKey(Post("/", "{}")))).status, 200);
   const std::string to = absl::StrCat("127.0.0.1:", server.port());
   EXPECT_THAT(proxy.Heads(),
               ElementsAre(absl::StrCat(
@@ -132,13 +132,9 @@ TEST(Proxy, OfTheEnvironmentIsNotAskedAndExceptionsOfTheEnvironmentDoNotHold) {
   for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"}) {
     setenv(name, other.c_str(), 1);
   }
+  EXPECT_EQ(AsResponse(Engine(OptionsFor(server)).Send(Get("/"))).status, 200);
   setenv("no_proxy", "*", 1);
-  {
-    Engine direct(OptionsFor(server));
-    EXPECT_EQ(AsResponse(direct.Send(Get("/"))).status, 200);
-    Engine through(Through(ours, OptionsFor(server)));
-    EXPECT_EQ(AsResponse(through.Send(Get("/"))).status, 200);
-  }
+  EXPECT_EQ(AsResponse(Engine(Through(ours, OptionsFor(server))).Send(Get("/"))).status, 200);
   for (const char* name :
        {"http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY", "no_proxy"}) {
     unsetenv(name);
