@@ -112,7 +112,8 @@ struct Gateway::Parts {
     preflights = std::make_unique<rest::Preflights>(
         PreflightTargets(concero ? &concero->upstream() : nullptr,
                          proctorexam ? &proctorexam->upstream() : nullptr),
-        EchoOptions(config.egress()), rest::PreflightTools{resolver, dialer, clock, timer.timer()});
+        EchoOptions(config.egress(), proxy_credentials),
+        rest::PreflightTools{resolver, dialer, clock, timer.timer()});
     diagnostics.emplace(*preflights, prologue, metrics);
     metrics.ReadLogLinesDropped([] { return static_cast<double>(observe::LinesLost()); });
     metrics.ReadHeldBytes([this] { return static_cast<double>(memory.held()); });
@@ -162,7 +163,7 @@ struct Gateway::Parts {
   TimerThread timer;
   http::CachingResolver resolver;
   keys::FileWatcher file_watcher{clock};
-  const http::DirectDialer dialer;
+  const http::SocketDialer dialer;
   const Surroundings around;
   std::unique_ptr<LedgerStack> ledger;            // null as Concero's
   std::unique_ptr<ConceroStack> concero;          // null: not configured

@@ -72,7 +72,7 @@ bool RunPreflight(const gateway::config::v1::Config& config, const Secrets& secr
   ByteBudget memory(kMaxHeldBytes);
   TimerThread timer(clock);
   http::CachingResolver resolver(clock, &http::SystemLookup);
-  const http::DirectDialer dialer;
+  const http::SocketDialer dialer;
   keys::FileWatcher file_watcher(clock);
   const Surroundings around{clock,        SystemRandom(), timer.timer(),
                             resolver,     metrics,        health,
@@ -90,7 +90,7 @@ bool RunPreflight(const gateway::config::v1::Config& config, const Secrets& secr
                                    around);
   }
   rest::Preflights preflights(PreflightTargets(concero.get(), proctorexam.get()),
-                              EchoOptions(config.egress()),
+                              EchoOptions(config.egress(), secrets.proxy_credentials),
                               {resolver, dialer, clock, timer.timer()});
 
   std::promise<absl::StatusOr<Results>> told;

@@ -119,9 +119,11 @@ Upstream::Options ProctorExamUpstream(const ProctorExamConfig& config, const Egr
   return options;
 }
 
-std::optional<http::UpstreamOptions> EchoOptions(const EgressConfig& egress) {
+std::optional<http::UpstreamOptions> EchoOptions(const EgressConfig& egress,
+                                                 const Secret& proxy_credentials) {
   if (egress.echo_url().empty()) return std::nullopt;
   http::UpstreamOptions options = HttpOptions(egress.echo_url(), egress);
+  if (options.proxy) options.proxy->credentials = proxy_credentials;
   options.max_response_bytes = kMaxEchoBytes;
   options.require_tls13 = false;
   return options;

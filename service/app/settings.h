@@ -34,7 +34,8 @@ Upstream::Options ProctorExamUpstream(const gateway::config::v1::ProctorExamConf
                                       keys::Credential token_and_secret_key, Clock& clock,
                                       Random& random);
 /// How the engine reaches `egress.echo_url`; none: it is not set.
-std::optional<http::UpstreamOptions> EchoOptions(const gateway::config::v1::EgressConfig& egress);
+std::optional<http::UpstreamOptions> EchoOptions(const gateway::config::v1::EgressConfig& egress,
+                                                 const Secret& proxy_credentials);
 concero::Allocator::Options AllocatorOptions(const gateway::config::v1::ConceroConfig& config);
 ledger::Allocations::Options AllocationsOptions(const gateway::config::v1::ConceroConfig& config);
 /// `hash_key` may be empty, see SqliteStore.

@@ -1,4 +1,5 @@
 // The judges of the connection: dns, connect, tls.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "service/base/base_url.h"
+#include "service/base/ip_network.h"
+#include "service/http/egress_policy.h"
 #include "service/rest/preflight_judge.h"
 #include "service/rest/preflight_words.h"
 
@@ -22,20 +25,72 @@ constexpr absl::Duration kSlowLookup = absl::Seconds(1);
 // Renewals that work are done by then.
 constexpr int64_t kFewDays = 14;
 
-std::string WordsOf(const DialSeen& dial) {
+std::string UpstreamOf(const PreflightTarget& target) {
+  return JoinHostPort(target.http.host, target.http.port);
+}
+
+std::string WordsOf(const DialSeen& dial, const PreflightTarget& target) {
   switch (dial.end) {
     case DialEnd::kConnected:
-      return absl::StrCat("connected in ", Took(dial.took));
-    case DialEnd::kRefused:
-      return "refused";
+      return absl::StrCat("connected in ", Took(dial.took),
+                          target.http.proxy ? ", with a tunnel to " + UpstreamOf(target) : "");
+    case DialEnd::kProxyAuth:
+      return "refused our credentials";
+    case DialEnd::kProxyRefused:
+      return absl::StrCat("refused a tunnel to ", UpstreamOf(target));
+    case DialEnd::kProxyFailed:
+      return absl::StrCat("made no tunnel to ", UpstreamOf(target));
+    case DialEnd::kNoLocalEnd:
+      return "not tried: egress.interface is not on this machine";
     case DialEnd::kTimedOut:
       return absl::StrCat("no answer within ", Took(dial.took));
+    case DialEnd::kRefused:
+      return "refused";
+    case DialEnd::kNotPermitted: {
+      const auto address = IpAddress::Parse(dial.address);
+      return absl::StrCat("not permitted (",
+                          address ? http::SpecialUse(*address) : "of no use without an interface",
+                          ")");
+    }
     case DialEnd::kUnreachable:
       return "unreachable";
     case DialEnd::kFailed:
       break;
   }
   return "failed on this machine";
+}
+
+// What to do when `end` says most about why there is no connection.
+std::string AdviceFor(DialEnd end, const PreflightTarget& target) {
+  const std::string where = target.http.proxy ? "egress.proxy" : BaseUrlKey(target);
+  switch (end) {
+    case DialEnd::kProxyAuth:
+      return "egress.proxy_credentials_file must hold USER:PASSWORD as the proxy knows them";
+    case DialEnd::kProxyRefused:
+      return absl::StrCat("ask who runs the proxy to permit ", UpstreamOf(target),
+                          ", or check egress.proxy");
+    case DialEnd::kProxyFailed:
+      return absl::StrCat("ask who runs the proxy whether it can reach ", UpstreamOf(target),
+                          "; check egress.proxy and ", BaseUrlKey(target));
+    case DialEnd::kNoLocalEnd:
+      return "egress.interface must name an interface, or an address, that this machine has";
+    case DialEnd::kRefused:
+      return absl::StrCat("nobody listens there: check host and port in ", where,
+                          ", and whether a firewall rejects connections");
+    case DialEnd::kNotPermitted:
+      return absl::StrCat("the name in ", BaseUrlKey(target),
+                          " leads to this network's own addresses; if that is right, add theirs to "
+                          "egress.allow_private");
+    case DialEnd::kUnreachable:
+      return "there is no way there from this machine: check its routes and its firewall";
+    case DialEnd::kFailed:
+      return "look at this machine: it has no descriptor left, or no such protocol";
+    case DialEnd::kConnected:
+    case DialEnd::kTimedOut:
+      break;
+  }
+  return "nobody answers: a firewall drops the connections, this machine's or the other side's, or "
+         "the host is down";
 }
 
 std::string Days(int64_t days) { return absl::StrCat(days, days == 1 ? " day" : " days"); }
@@ -151,9 +206,13 @@ PreflightCheck JudgeBroken(const PreflightTarget& target, const http::TlsSeen& t
 }  // namespace
 
 PreflightCheck JudgeLookup(const PreflightTarget& target, const UpstreamSeen& seen) {
-  const std::string& host = target.http.host;
-  if (target.http.host_is_address) {
-    return Ok("dns", absl::StrCat(host, " is an address, nothing to resolve"));
+  const std::string& host = target.http.peer_host();
+  // With a proxy it is the proxy that has to be found here.
+  const std::string who = target.http.proxy ? absl::StrCat("the proxy ", host) : host;
+  const std::string rest =
+      target.http.proxy ? absl::StrCat("; it resolves ", target.http.host, " itself") : "";
+  if (target.http.peer_is_address()) {
+    return Ok("dns", absl::StrCat(who, " is an address, nothing to resolve", rest));
   }
   if (!seen.lookup) return Needs("dns", "");
   const LookupSeen& lookup = *seen.lookup;
@@ -161,50 +220,42 @@ PreflightCheck JudgeLookup(const PreflightTarget& target, const UpstreamSeen& se
       lookup.known_before ? "known before" : absl::StrCat("in ", Took(lookup.took));
   if (lookup.addresses.ok()) {
     return Ok(
-        "dns", absl::StrCat(host, ": ", absl::StrJoin(**lookup.addresses, ", "), " (", took, ")"),
+        "dns",
+        absl::StrCat(who, ": ", absl::StrJoin(**lookup.addresses, ", "), " (", took, ")", rest),
         lookup.took < kSlowLookup ? ""
                                   : "that is slow: look at the name server in /etc/resolv.conf");
   }
   if (absl::IsDeadlineExceeded(lookup.addresses.status())) {
-    return Failed("dns", absl::StrCat("no answer about ", host, " within ", Took(lookup.took)),
+    return Failed("dns", absl::StrCat("no answer about ", who, " within ", Took(lookup.took)),
                   "the name server does not answer: look at /etc/resolv.conf, and whether this "
                   "machine may ask it");
   }
   absl::string_view why = lookup.addresses.status().message();
   absl::ConsumePrefix(&why, absl::StrCat("looking up ", host, ": "));
-  return Failed("dns", absl::StrCat(host, " cannot be resolved: ", why),
-                absl::StrCat("check the host in ", BaseUrlKey(target),
-                             ", and the name server in /etc/resolv.conf"));
+  return Failed(
+      "dns", absl::StrCat(who, " cannot be resolved: ", why),
+      absl::StrCat("check the host in ", target.http.proxy ? "egress.proxy" : BaseUrlKey(target),
+                   ", and the name server in /etc/resolv.conf"));
 }
 
 PreflightCheck JudgeDials(const PreflightTarget& target, const UpstreamSeen& seen) {
   if (seen.dials.empty()) return Needs("connect", BrokenStep(target, seen));
   std::vector<std::string> words;
-  bool connected = false, timed_out = false, all_refused = true, all_unreachable = true;
+  DialEnd most_telling = DialEnd::kFailed;
+  bool timed_out = false;
   for (const DialSeen& dial : seen.dials) {
-    words.push_back(absl::StrCat(JoinHostPort(dial.address, target.http.port), " ", WordsOf(dial)));
-    connected |= dial.end == DialEnd::kConnected;
+    words.push_back(absl::StrCat(target.http.proxy ? "the proxy " : "",
+                                 JoinHostPort(dial.address, target.http.peer_port()), " ",
+                                 WordsOf(dial, target)));
+    most_telling = std::min(most_telling, dial.end);
     timed_out |= dial.end == DialEnd::kTimedOut;
-    all_refused &= dial.end == DialEnd::kRefused;
-    all_unreachable &= dial.end == DialEnd::kUnreachable;
   }
   std::string all = absl::StrJoin(words, "; ");
-  if (connected) {
-    return Ok("connect", std::move(all),
-              timed_out ? "an address that does not answer costs requests time: find out why" : "");
+  if (most_telling != DialEnd::kConnected) {
+    return Failed("connect", std::move(all), AdviceFor(most_telling, target));
   }
-  if (all_refused) {
-    return Failed("connect", std::move(all),
-                  absl::StrCat("nobody listens there: check host and port in ", BaseUrlKey(target),
-                               ", and whether a firewall rejects connections"));
-  }
-  if (all_unreachable) {
-    return Failed("connect", std::move(all),
-                  "there is no way there from this machine: check its routes and its firewall");
-  }
-  return Failed("connect", std::move(all),
-                "nobody answers: a firewall drops the connections, this machine's or the "
-                "upstream's, or the host is down");
+  return Ok("connect", std::move(all),
+            timed_out ? "an address that does not answer costs requests time: find out why" : "");
 }
 
 PreflightCheck JudgeTls(const PreflightTarget& target, const UpstreamSeen& seen, absl::Time now) {

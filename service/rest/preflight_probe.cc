@@ -20,7 +20,8 @@ LookupSeen LookUp(const PreflightTarget& target, const PreflightTools& tools,
                   const PreflightLimit& limit) {
   using Found = absl::StatusOr<http::Addresses>;
   const Instant began = tools.clock.Now();
-  const bool known_before = tools.resolver.Fresh(target.http.host) != nullptr;
+  const std::string& host = target.http.peer_host();
+  const bool known_before = tools.resolver.Fresh(host) != nullptr;
   std::promise<Found> told;
   std::future<Found> found = told.get_future();
   // A name server that is stuck may be so for ever; a request would wait for it so long.
@@ -43,7 +44,7 @@ UniqueFd DialAll(const std::vector<std::string>& addresses, const PreflightTarge
     const Instant began = tools.clock.Now();
     http::SocketWait wait(
         tools.clock, std::min(limit.deadline, began + target.http.connect_timeout), limit.stop);
-    http::Dialed dialed = tools.dialer.Dial(address, target.http.port, wait);
+    http::Dialed dialed = tools.dialer.Dial(target.http, address, wait);
     seen->push_back({address, dialed.end, tools.clock.Now() - began});
     if (!first) first = std::move(dialed.socket);
   }
@@ -81,8 +82,8 @@ AnswerSeen Ask(const PreflightTarget& target, const PreflightTools& tools,
 UpstreamSeen LookAt(const PreflightTarget& target, const PreflightTools& tools,
                     const PreflightLimit& limit) {
   UpstreamSeen seen;
-  std::vector<std::string> addresses = {target.http.host};
-  if (!target.http.host_is_address) {
+  std::vector<std::string> addresses = {target.http.peer_host()};
+  if (!target.http.peer_is_address()) {
     if (IsUp(tools, limit)) return seen;
     seen.lookup = LookUp(target, tools, limit);
     if (!seen.lookup->addresses.ok()) return seen;

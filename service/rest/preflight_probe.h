@@ -33,9 +33,9 @@ inline constexpr size_t kMaxAddresses = 8;
 
 // Thread safety: any thread that may block; until all is seen, or the limit.
 
-/// Resolves the name, connects to each address (kMaxAddresses at most), makes a TLS handshake on
-/// the first connection, and sends the target's request, each only when the one before it went
-/// well; so no credential leaves for who is not trusted.
+/// Resolves the name, the proxy's if there is one, connects to each address (kMaxAddresses at
+/// most), makes a TLS handshake on the first connection, and sends the target's request, each only
+/// when the one before it went well; so no credential leaves for who is not trusted.
 UpstreamSeen LookAt(const PreflightTarget& target, const PreflightTools& tools,
                     const PreflightLimit& limit);
 

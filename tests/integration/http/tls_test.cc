@@ -117,7 +117,7 @@ http::UpstreamOptions OptionsFor(const Handshake& c, const ScriptedServer& serve
 http::TlsSeen Probe(const http::UpstreamOptions& options) {
   signal(SIGPIPE, SIG_IGN);
   http::SocketWait wait(SystemClock(), Instant::Never(), {});
-  const http::Dialed dialed = http::DirectDialer().Dial("127.0.0.1", options.port, wait);
+  const http::Dialed dialed = http::SocketDialer().Dial(options, "127.0.0.1", wait);
   EXPECT_EQ(dialed.end, http::DialEnd::kConnected);
   return http::ProbeTls(dialed.socket.get(), options, wait);
 }

@@ -244,16 +244,19 @@ TEST(Settings, LetLocalhostInTheUrlLeadToLoopbackAndNowhereElse) {
 
 TEST(Settings, OfTheEchoAreItsUrlAndTheWayOut) {
   Config config = Parsed(kUrl);
-  EXPECT_FALSE(EchoOptions(config.egress()));
+  EXPECT_FALSE(EchoOptions(config.egress(), Secret("u:p")));
   config.mutable_egress()->set_ca_file("/etc/ca.pem");
   config.mutable_egress()->set_echo_url("https://Ip.example/plain/");
-  const auto options = EchoOptions(config.egress());
+  config.mutable_egress()->set_proxy("http://proxy.example:3128");
+  const auto options = EchoOptions(config.egress(), Secret("u:p"));
   ASSERT_TRUE(options);
   EXPECT_EQ(options->base_url, "https://ip.example:443/plain");
   EXPECT_EQ(options->host, "ip.example");
   EXPECT_FALSE(options->require_tls13);
   EXPECT_EQ(options->ca_file, "/etc/ca.pem");
   EXPECT_LE(options->max_response_bytes, 4096u);
+  EXPECT_EQ(options->proxy->at.host, "proxy.example");
+  EXPECT_EQ(options->proxy->credentials.Reveal(), "u:p");
 }
 
 TEST(Settings, OfTheLedgerAreTheDefaultsOrWhatTheFileSays) {

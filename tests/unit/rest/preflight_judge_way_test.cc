@@ -54,11 +54,27 @@ TEST(PreflightDns, TellsAnUnknownNameFromASlowAndAStuckNameServer) {
             "in /etc/resolv.conf");
 }
 
-std::string Dials(std::vector<DialSeen> dials) {
+PreflightTarget BehindAProxy() {
+  PreflightTarget target = Concero();
+  target.http.proxy = http::Proxy{{"proxy.corp", 3128, false, false}, Secret()};
+  return target;
+}
+
+TEST(PreflightDns, IsAboutTheProxyWhereThereIsOne) {
+  EXPECT_EQ(Lookup(Found({"10.0.0.5"}), BehindAProxy()),
+            "OK: the proxy proxy.corp: 10.0.0.5 (in 4ms); it resolves portal.example itself");
+  EXPECT_EQ(Lookup({absl::UnavailableError("looking up proxy.corp: Name or service not known"),
+                    absl::Milliseconds(3)},
+                   BehindAProxy()),
+            "FAILED: the proxy proxy.corp cannot be resolved: Name or service not known -> check "
+            "the host in egress.proxy, and the name server in /etc/resolv.conf");
+}
+
+std::string Dials(std::vector<DialSeen> dials, const PreflightTarget& target = Concero()) {
   UpstreamSeen seen;
   seen.lookup = Found({"203.0.113.80"});
   seen.dials = std::move(dials);
-  return Line(JudgeDials(Concero(), seen));
+  return Line(JudgeDials(target, seen));
 }
 
 TEST(PreflightConnect, ShowsWhatEachAddressSaidAndOneIsEnough) {
@@ -84,6 +100,34 @@ TEST(PreflightConnect, TellsRefusedFromUnreachableFromSilent) {
               StartsWith("FAILED: 203.0.113.82:443 no answer within 3s -> nobody answers: a "
                          "firewall drops"));
   EXPECT_THAT(Dials({refused, silent}), HasSubstr("nobody answers"));
+}
+
+TEST(PreflightConnect, SaysWhereANameMustNotLead) {
+  EXPECT_EQ(Dials({{"10.0.0.7", DialEnd::kNotPermitted, absl::ZeroDuration()}}),
+            "FAILED: 10.0.0.7:443 not permitted (private) -> the name in concero.base_url leads to "
+            "this network's own addresses; if that is right, add theirs to egress.allow_private");
+}
+
+TEST(PreflightConnect, SaysThatTheLocalEndIsMissing) {
+  EXPECT_THAT(Dials({{"203.0.113.80", DialEnd::kNoLocalEnd, absl::ZeroDuration()}}),
+              HasSubstr("egress.interface is not on this machine -> egress.interface must name"));
+}
+
+TEST(PreflightConnect, TellsOfAProxyWhatItSaid) {
+  const auto said = [](DialEnd end) {
+    return Dials({{"10.0.0.5", end, absl::Milliseconds(12)}}, BehindAProxy());
+  };
+  EXPECT_EQ(said(DialEnd::kConnected),
+            "OK: the proxy 10.0.0.5:3128 connected in 12ms, with a tunnel to portal.example:443");
+  EXPECT_THAT(said(DialEnd::kProxyAuth),
+              AllOf(StartsWith("FAILED: the proxy 10.0.0.5:3128 refused our credentials -> "),
+                    HasSubstr("egress.proxy_credentials_file")));
+  EXPECT_THAT(said(DialEnd::kProxyRefused),
+              HasSubstr("refused a tunnel to portal.example:443 -> ask who runs the proxy"));
+  EXPECT_THAT(said(DialEnd::kProxyFailed),
+              HasSubstr("made no tunnel to portal.example:443 -> ask who runs the proxy whether"));
+  EXPECT_THAT(said(DialEnd::kRefused),
+              HasSubstr("refused -> nobody listens there: check host and port in egress.proxy"));
 }
 
 std::string Tls(const http::TlsSeen& tls, const PreflightTarget& target = Concero()) {

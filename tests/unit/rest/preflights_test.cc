@@ -31,7 +31,8 @@ class NoResolver : public http::Resolver {
 // Refuses every connection: a round waits in its first one until it is let go.
 class GatedDialer : public http::Dialer {
  public:
-  http::Dialed Dial(const std::string&, int, http::SocketWait&) const override {
+  http::Dialed Dial(const http::UpstreamOptions&, const std::string&,
+                    http::SocketWait&) const override {
     ++dials_;
     dials_.notify_all();
     gate_.wait();
