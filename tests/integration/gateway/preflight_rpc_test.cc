@@ -91,6 +91,23 @@ TEST_F(PreflightRpc, EndsOkWhenACheckFails) {
   EXPECT_EQ(told.response.DebugString().find(settings.key), std::string::npos);
 }
 
+// Calls still succeed then, with the previous key: it is now that somebody should be told.
+TEST_F(PreflightRpc, IsAboutTheKeyInUseAlsoWhileThePreviousOneIsTried) {
+  const GatewayProcess gateway(directory_, sandbox_.base_url());
+  ASSERT_EQ(Preflight(gateway).check("credential").result(), pb::PREFLIGHT_RESULT_OK);
+  directory_.Write("api-key", "a-mistyped-key");
+  Told told;
+  do {
+    told = Preflight(gateway);
+  } while (told.check("credential").result() == pb::PREFLIGHT_RESULT_OK);
+  EXPECT_EQ(told.check("credential").seen(), "answered 401: the key is wrong");
+  grpc::ClientContext context;
+  concero::v1::ListExaminationsRequest request;
+  request.mutable_max_staleness();
+  concero::v1::ListExaminationsResponse response;
+  EXPECT_TRUE(gateway.Stub()->ListExaminations(&context, request, &response).ok());
+}
+
 TEST_F(PreflightRpc, TellsAnUnknownUpstreamFromOneThatIsNotConfigured) {
   const GatewayProcess gateway(directory_, sandbox_.base_url());
   const Told unknown = Preflight(gateway, {"concero", "another"});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/integration/gateway/stack.h"
+#include "tests/support/connect_proxy.h"
 #include "tests/support/scripted_server.h"
 
 namespace gw::testing {
@@ -19,6 +20,7 @@ using ::testing::AnyOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 class PreflightProgram : public ::testing::Test {
  protected:
@@ -209,6 +211,31 @@ TEST_F(PreflightProgram, LooksAtOneUpstreamThoughTheOtherIsAway) {
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.out, HasSubstr("connect     FAILED   127.0.0.1:1 refused"));
   EXPECT_EQ(Count(ran.out, "credential", "ok"), 1) << ran.out;
+}
+
+TEST_F(PreflightProgram, GoesThroughTheProxyAndLeavesByTheInterface) {
+  const TestCa ca;
+  Sandbox sandbox(directory_, ca);
+  const ConnectProxy proxy;
+  GatewaySettings settings = Both(sandbox);
+  settings.egress += ", proxy: \"http://127.0.0.1:" + std::to_string(proxy.port()) + "\"";
+  settings.egress += ", proxy_credentials_file: \"" +
+                     directory_.Write("proxy", "canary-user:canary-password") + "\"";
+  settings.egress += ", interface: 127.0.0.1";
+  const Ran ran = Run(sandbox.base_url(), settings);
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_EQ(Count(ran.out, "connect", "ok       the proxy 127.0.0.1:"), 2) << ran.out;
+  EXPECT_EQ(Count(ran.out, "egress_ip", "ok       127.0.0.1"), 2) << ran.out;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr(", with a tunnel to 127.0.0.1:"),
+                             Not(HasSubstr("canary-user")), Not(HasSubstr("canary-password"))));
+  const auto heads = proxy.Heads();
+  EXPECT_EQ(heads.size(), 5u) << "a handshake and a request for each upstream, and the echo";
+  for (const std::string& head : heads) {
+    EXPECT_THAT(head, AllOf(StartsWith("CONNECT 127.0.0.1:"), HasSubstr("Proxy-Authorization: ")));
+  }
+  for (const std::string& secret : {settings.key, settings.token}) {
+    EXPECT_THAT(proxy.Tunnelled(), Not(HasSubstr(secret)));
+  }
 }
 
 TEST_F(PreflightProgram, NeedsNoLedger) {

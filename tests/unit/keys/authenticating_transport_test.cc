@@ -121,6 +121,16 @@ TEST_F(AuthenticatingTransportTest, WhatBothAreRefusedIsRefused) {
   EXPECT_EQ(transport_.saved_by_previous(), 0u);
 }
 
+TEST_F(AuthenticatingTransportTest, WhoAsksAboutTheOneInUseIsToldOfNoOther) {
+  AuthenticatingTransport diagnostic(
+      inner_, ring_, {"up", {401}, [](http::Request&, const Credential&) {}, false});
+  ring_.Replace(Of("new key"));
+  inner_.PrepareAnswer(Answered(401));
+  diagnostic.Start({}, [this](Outcome outcome) { told_ = std::move(outcome); });
+  EXPECT_EQ(inner_.sent(), 1u);
+  EXPECT_EQ(Status(), 401);
+}
+
 TEST_F(AuthenticatingTransportTest, AfterTheOverlapThePreviousKeyIsNotTried) {
   ring_.Replace(Of("new key"));
   clock_.Advance(absl::Minutes(10));
