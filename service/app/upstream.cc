@@ -15,8 +15,8 @@ std::string KeyNameOf(const keys::KeyFile& file) {
   return absl::StrReplaceAll(absl::StripSuffix(file.config_key, "_file"), {{".", "_"}});
 }
 
-keys::AuthenticatingTransport::Options WithoutPrevious(
-    keys::AuthenticatingTransport::Options options) {
+rest::AuthenticatingTransport::Options WithoutPrevious(
+    rest::AuthenticatingTransport::Options options) {
   options.try_previous = false;
   return options;
 }

@@ -22,12 +22,12 @@
 #include "service/http/resolver.h"
 #include "service/http/retry_transport.h"
 #include "service/http/upstream_status.h"
-#include "service/keys/authenticating_transport.h"
 #include "service/keys/file_watcher.h"
 #include "service/keys/key_ring.h"
 #include "service/keys/watched_keys.h"
 #include "service/observe/health.h"
 #include "service/observe/metrics.h"
+#include "service/rest/authenticating_transport.h"
 
 namespace gw::app {
 
@@ -62,7 +62,7 @@ class Upstream {
     keys::Credential credential;
     std::vector<keys::KeyFile> key_files;
     absl::Duration key_overlap;
-    keys::AuthenticatingTransport::Options authentication;
+    rest::AuthenticatingTransport::Options authentication;
   };
 
   /// What the surroundings refer to outlives it.
@@ -101,8 +101,8 @@ class Upstream {
   http::RecordedTransport recorded_;
   keys::KeyRing keys_;
   keys::WatchedKeys watched_keys_;
-  keys::AuthenticatingTransport authenticated_;
-  keys::AuthenticatingTransport diagnostic_;
+  rest::AuthenticatingTransport authenticated_;
+  rest::AuthenticatingTransport diagnostic_;
   http::LargeAnswerTransport large_answers_;
   http::BreakerTransport breaker_;
   http::LimitedTransport limited_;

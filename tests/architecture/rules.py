@@ -12,7 +12,7 @@ CODE = {".cc", ".h", ".py", ".js", ".sh", ".proto", ".cmake"}
 MOST_LINES = 400
 
 # Folders of service/, lowest first; each may include those of the rows before its own.
-LAYERS = (("base",), ("observe",), ("http",), ("keys",), ("rest",), ("concero", "proctorexam", "ledger"), ("rpc", "admin"),
+LAYERS = (("base",), ("observe",), ("http", "keys"), ("rest",), ("concero", "proctorexam", "ledger"), ("rpc", "admin"),
           ("app",))
 
 # Within service/: what an include looks like, the files that may have it, and both in words.

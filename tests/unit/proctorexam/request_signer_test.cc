@@ -14,9 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "service/http/retry_transport.h"
-#include "service/keys/authenticating_transport.h"
 #include "service/keys/key_ring.h"
 #include "service/proctorexam/signature.h"
+#include "service/rest/authenticating_transport.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/fakes.h"
 
@@ -55,7 +55,7 @@ class RequestSignerTest : public ::testing::Test {
   testing::FakeRandom random_;
   testing::FakeTransport inner_;
   keys::KeyRing ring_{{Secret("the-token"), Secret(kKey)}, absl::Minutes(10), clock_};
-  keys::AuthenticatingTransport transport_{
+  rest::AuthenticatingTransport transport_{
       inner_, ring_, {"proctorexam", {401, 403}, RequestSigner(clock_, random_)}};
 };
 

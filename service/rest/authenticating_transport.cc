@@ -1,4 +1,4 @@
-#include "service/keys/authenticating_transport.h"
+#include "service/rest/authenticating_transport.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,10 +6,10 @@
 
 #include "service/observe/log.h"
 
-namespace gw::keys {
+namespace gw::rest {
 
 void AuthenticatingTransport::Start(http::Request request, http::Completion done) {
-  KeyRing::Keys keys = ring_.Now();
+  keys::KeyRing::Keys keys = ring_.Now();
   if (!options_.try_previous) keys.previous = nullptr;
   http::Request again = keys.previous != nullptr ? request : http::Request();
   Send(std::move(request), *keys.current,
@@ -31,14 +31,14 @@ void AuthenticatingTransport::Start(http::Request request, http::Completion done
        });
 }
 
-void AuthenticatingTransport::Send(http::Request request, const Credential& credential,
+void AuthenticatingTransport::Send(http::Request request, const keys::Credential& credential,
                                    http::Completion done) {
   options_.authenticate(request, credential);
   inner_.Start(std::move(request), std::move(done));
 }
 
 void AuthenticatingTransport::SendAgain(http::Request request,
-                                        const std::shared_ptr<const Credential>& previous,
+                                        const std::shared_ptr<const keys::Credential>& previous,
                                         http::Outcome refusal, http::Completion done) {
   Send(std::move(request), *previous,
        [this, refusal = std::move(refusal), done = std::move(done)](http::Outcome outcome) mutable {
@@ -56,4 +56,4 @@ bool AuthenticatingTransport::RefusesCredential(const http::Outcome& outcome) co
                                           response->status) != options_.refusals.end();
 }
 
-}  // namespace gw::keys
+}  // namespace gw::rest

@@ -12,10 +12,10 @@
 #include "service/http/transport.h"
 #include "service/keys/key_ring.h"
 
-namespace gw::keys {
+namespace gw::rest {
 
 /// Puts a credential into a request: a header, a signature.
-using Authenticate = std::function<void(http::Request&, const Credential&)>;
+using Authenticate = std::function<void(http::Request&, const keys::Credential&)>;
 
 /// A decorator. It belongs below whatever repeats requests, so that every send is authenticated
 /// anew. An answer that refuses the credential is tried once with the previous one, while there is
@@ -31,7 +31,7 @@ class AuthenticatingTransport : public http::Transport {
   };
 
   /// `inner` and `ring` outlive it.
-  AuthenticatingTransport(http::Transport& inner, KeyRing& ring, Options options)
+  AuthenticatingTransport(http::Transport& inner, keys::KeyRing& ring, Options options)
       : inner_(inner), ring_(ring), options_(std::move(options)) {}
 
   void Start(http::Request request, http::Completion done) override;
@@ -40,16 +40,16 @@ class AuthenticatingTransport : public http::Transport {
   uint64_t saved_by_previous() const { return saved_by_previous_; }
 
  private:
-  void Send(http::Request request, const Credential& credential, http::Completion done);
-  void SendAgain(http::Request request, const std::shared_ptr<const Credential>& previous,
+  void Send(http::Request request, const keys::Credential& credential, http::Completion done);
+  void SendAgain(http::Request request, const std::shared_ptr<const keys::Credential>& previous,
                  http::Outcome refusal, http::Completion done);
   bool RefusesCredential(const http::Outcome& outcome) const;
 
   http::Transport& inner_;
-  KeyRing& ring_;
+  keys::KeyRing& ring_;
   const Options options_;
   std::atomic<uint64_t> saved_by_previous_{0};
-  std::atomic<const Credential*> warned_of_{nullptr};
+  std::atomic<const keys::Credential*> warned_of_{nullptr};
 };
 
-}  // namespace gw::keys
+}  // namespace gw::rest

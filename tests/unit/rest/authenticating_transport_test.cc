@@ -1,4 +1,4 @@
-#include "service/keys/authenticating_transport.h"
+#include "service/rest/authenticating_transport.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include "tests/support/fake_transport.h"
 #include "tests/support/fakes.h"
 
-namespace gw::keys {
+namespace gw::rest {
 namespace {
 
 using http::ErrorKind;
@@ -24,7 +24,7 @@ using testing::OnlyHeader;
 
 class AuthenticatingTransportTest : public ::testing::Test {
  protected:
-  static Credential Of(const std::string& key) { return {Secret(std::string(key))}; }
+  static keys::Credential Of(const std::string& key) { return {Secret(std::string(key))}; }
 
   // What the next requests are answered with, in the end.
   void Start(http::Request request = {}) {
@@ -37,9 +37,9 @@ class AuthenticatingTransportTest : public ::testing::Test {
   testing::FakeClock clock_;
   testing::FakeTransport inner_;
   testing::CapturedLog log_;
-  KeyRing ring_{Of("old key"), absl::Minutes(10), clock_};
+  keys::KeyRing ring_{Of("old key"), absl::Minutes(10), clock_};
   AuthenticatingTransport transport_{
-      inner_, ring_, {"up", {401}, [](http::Request& request, const Credential& credential) {
+      inner_, ring_, {"up", {401}, [](http::Request& request, const keys::Credential& credential) {
                         request.headers.push_back({"key", std::string(credential[0].Reveal())});
                       }}};
   std::optional<Outcome> told_;
@@ -123,7 +123,7 @@ TEST_F(AuthenticatingTransportTest, WhatBothAreRefusedIsRefused) {
 
 TEST_F(AuthenticatingTransportTest, WhoAsksAboutTheOneInUseIsToldOfNoOther) {
   AuthenticatingTransport diagnostic(
-      inner_, ring_, {"up", {401}, [](http::Request&, const Credential&) {}, false});
+      inner_, ring_, {"up", {401}, [](http::Request&, const keys::Credential&) {}, false});
   ring_.Replace(Of("new key"));
   inner_.PrepareAnswer(Answered(401));
   diagnostic.Start({}, [this](Outcome outcome) { told_ = std::move(outcome); });
@@ -201,4 +201,4 @@ TEST_F(AuthenticatingTransportTest, ANewKeyThatIsRefusedIsLoggedOnceWithoutTheKe
 }
 
 }  // namespace
-}  // namespace gw::keys
+}  // namespace gw::rest
