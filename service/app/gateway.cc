@@ -12,6 +12,8 @@
 #include "service/app/grpc_server.h"
 #include "service/app/guard.h"
 #include "service/app/ledger_stack.h"
+#include "service/app/memory_guard.h"
+#include "service/app/memory_limit.h"
 #include "service/app/policy_file.h"
 #include "service/app/preflight_targets.h"
 #include "service/app/proctorexam_stack.h"
@@ -181,6 +183,7 @@ struct Gateway::Parts {
   std::unique_ptr<ServerTls> tls;  // null: callers connect in plaintext
   std::unique_ptr<admin::AdminServer> admin;
   std::unique_ptr<GrpcServer> server;
+  std::optional<MemoryGuard> memory_guard;
   std::string grpc_host, admin_host;
   absl::Duration grace;
 };
@@ -219,6 +222,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
                                   services);
   if (!server.ok()) return Named("grpc.listen", server.status());
   parts->server = *std::move(server);
+  parts->memory_guard.emplace(parts->server->port(), MemoryLimit(), parts->clock);
 
   parts->health.SetListener([s = parts->server.get()](const std::string& component, bool well) {
     s->SetHealth(component, well);

@@ -1,6 +1,5 @@
 #include "service/app/grpc_server.h"
 
-#include <grpc/support/log.h>
 #include <grpcpp/ext/channelz_service_plugin.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -14,17 +13,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "service/app/grpc_limits.h"
+#include "service/app/library_logs.h"
 #include "service/base/clock.h"
-#include "service/observe/log.h"
 
 namespace gw::app {
 namespace {
-
-// gRPC writes to stderr in a format of its own, several lines for one failure; what callers and
-// operators need of it is in our own errors.
-void LogGrpc(gpr_log_func_args* args) {
-  observe::Log(observe::LogLevel::kDebug, "grpc", {{"message", args->message}});
-}
 
 // The libraries of reflection and channelz register themselves for every builder; this takes one
 // out of one builder again.
@@ -45,7 +39,7 @@ class WithoutPlugin : public grpc::ServerBuilderOption {
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, Options options, const std::vector<NamedService>& services) {
-  gpr_set_log_function(&LogGrpc);
+  AdoptLibraryLogs();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::channelz::experimental::InitChannelzService();
@@ -57,9 +51,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   builder.AddListeningPort(
       address, options.credentials ? options.credentials : grpc::InsecureServerCredentials(),
       &made->port_);
-  // A compressed message is inflated before its size is looked at: a small one can take a gigabyte.
-  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
-  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  SetLimits(builder);
   for (const NamedService& named : services) builder.RegisterService(named.service);
   if (!options.reflection) builder.SetOption(std::make_unique<WithoutPlugin>("reflection"));
   if (!options.channelz) builder.SetOption(std::make_unique<WithoutPlugin>("channelz"));

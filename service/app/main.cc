@@ -17,6 +17,7 @@
 #include "service/app/config.h"
 #include "service/app/explain.h"
 #include "service/app/gateway.h"
+#include "service/app/library_logs.h"
 #include "service/app/policy_file.h"
 #include "service/app/preflight_command.h"
 #include "service/app/secrets.h"
@@ -152,7 +153,7 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
     gateway->reset();
     Log(LogLevel::kInfo, "stopped");
     gw::observe::FlushLines(kLogPatience);
-    return EXIT_SUCCESS;
+    return gw::app::StoppedListening() ? kRuntimeError : EXIT_SUCCESS;
   }
   Log(LogLevel::kWarn, "stopped_without_ledger",
       {{"advice", "what could not be recorded is in doubt after the next start"}});
