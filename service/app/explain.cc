@@ -93,7 +93,7 @@ Explanation Explain(const rpc::Policy* policy, const std::string& caller,
   if (caller != rpc::kAnonymous) principals.push_back(caller);
   out.verdict = Verdict(policy->Decide(principals, path, no_headers));
   if (headers_matter) {
-    out.notes.push_back(
+    out.notes.emplace_back(
         "a rule that looks at headers fits otherwise: a call with these may be decided "
         "differently");
   }

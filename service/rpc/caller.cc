@@ -26,9 +26,8 @@ Caller CallerWithNames(std::vector<std::string> uris, std::vector<std::string> d
   KeepNames(uris);
   KeepNames(dns_names);
   Caller caller;
-  if (may_be_spiffe && !uris.empty() && absl::StartsWith(uris[0], "spiffe://")) {
-    caller.name = uris[0];
-  } else if (!dns_names.empty()) {
+  const bool is_spiffe = may_be_spiffe && !uris.empty() && absl::StartsWith(uris[0], "spiffe://");
+  if (!dns_names.empty() && !is_spiffe) {
     caller.name = dns_names[0];
   } else if (!uris.empty()) {
     caller.name = uris[0];

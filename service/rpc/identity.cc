@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kXfcc[] = "x-forwarded-client-cert";
 
-absl::string_view ToView(grpc::string_ref text) { return {text.data(), text.size()}; }
+absl::string_view ToView(const grpc::string_ref& text) { return {text.data(), text.size()}; }
 
 std::vector<std::string> Property(const grpc::AuthContext& peer, const char* name) {
   std::vector<std::string> values;

@@ -32,7 +32,7 @@ Quotas::Place::~Place() {
   if (quotas_ != nullptr) quotas_->GiveBack(caller_);
 }
 
-Quotas::Quotas(Clock& clock, Options options)
+Quotas::Quotas(Clock& clock, const Options& options)
     : clock_(clock), shadow_(options.shadow), look_at_(kFewBuckets) {
   other_.limits = options.defaults;
   for (const auto& [name, own] : options.callers) {

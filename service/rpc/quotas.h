@@ -57,7 +57,7 @@ class Quotas {
   };
 
   /// `clock` outlives it.
-  Quotas(Clock& clock, Options options);
+  Quotas(Clock& clock, const Options& options);
 
   /// A call has come. OK: `place`, which is empty, is its place. Else RESOURCE_EXHAUSTED
   /// QUOTA_EXCEEDED with RetryInfo, and metadata `limit` (`per_second`, `in_flight`).

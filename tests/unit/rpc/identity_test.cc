@@ -10,7 +10,6 @@ namespace gw::rpc {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
