@@ -57,6 +57,7 @@ class BufCurl(GatewayCase):
         for method in ("Create", "Delete", "Get", "Update"):
             self.assertIn(f"{STUDENT_SESSIONS}/{method}StudentSession", methods)
         self.assertIn(f"{STUDENT_SESSIONS}/ListStudentSessions", methods)
+        self.assertIn("gateway.v1.DiagnosticsService/Preflight", methods)
         self.assertIn("grpc.health.v1.Health/Check", methods)
         self.assertTrue([m for m in methods if m.startswith("grpc.reflection.")], methods)
 
