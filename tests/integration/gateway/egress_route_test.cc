@@ -1,12 +1,8 @@
 // Which way the program reaches an upstream: the addresses that a name leads to, a proxy, and the
 // interface.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <unistd.h>
 
-#include <algorithm>
+#include <cstdlib>
 
 #include "absl/strings/escaping.h"
 #include "tests/integration/gateway/stack.h"
@@ -24,30 +20,7 @@ using ::testing::Not;
 
 constexpr char kPermitted[] = "allow_private: [127.0.0.0/8]";
 
-bool LeadsToLoopback(const std::string& name) {
-  addrinfo hints{};
-  hints.ai_family = AF_INET;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return false;
-  bool loopback = true;
-  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
-    const auto& address = reinterpret_cast<const sockaddr_in&>(*a->ai_addr);
-    loopback = loopback && ntohl(address.sin_addr.s_addr) >> 24 == 127;
-  }
-  freeaddrinfo(found);
-  return loopback;
-}
-
-// A name other than `localhost`; empty when this machine knows none.
-std::string NameOfLoopback() {
-  char own[256] = "";
-  gethostname(own, sizeof own - 1);
-  for (const std::string& name : {std::string(own), std::string("localhost.localdomain")}) {
-    if (name != "localhost" && !name.empty() && LeadsToLoopback(name)) return name;
-  }
-  return "";
-}
+constexpr char kName[] = "upstream.test";
 
 std::string WithHost(std::string url, const std::string& host) {
   return url.replace(url.find("127.0.0.1"), 9, host);
@@ -85,16 +58,30 @@ class EgressRoute : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
-// A name that leads to this machine, which somebody may have taken over for that.
+// A name that leads to this machine, which somebody may have taken over for that. Only the gateway
+// knows it: by tests/faults/shim.cc.
 class EgressByName : public EgressRoute {
  protected:
-  void SetUp() override {
-    if (NameOfLoopback().empty()) GTEST_SKIP() << "no name of this machine's leads to loopback";
-    url_ = WithHost(sandbox_.base_url(), NameOfLoopback());
+  EgressByName() {
+    setenv("FAULTS_NAMES", names_.c_str(), 1);
+    setenv("LD_PRELOAD", PROGRAMS "/../tests/faults/libfaults_shim.so", 1);
+    // The library comes before AddressSanitizer, and may.
+    const char* const asan = getenv("ASAN_OPTIONS");
+    asan_ = asan == nullptr ? "" : asan;
+    if (asan != nullptr) setenv("ASAN_OPTIONS", (asan_ + ":verify_asan_link_order=0").c_str(), 1);
+  }
+  ~EgressByName() override {
+    unsetenv("FAULTS_NAMES");
+    unsetenv("LD_PRELOAD");
+    if (!asan_.empty()) setenv("ASAN_OPTIONS", asan_.c_str(), 1);
   }
 
   Sandbox sandbox_{directory_};
-  std::string url_;
+  const std::string url_ = WithHost(sandbox_.base_url(), kName);
+
+ private:
+  const std::string names_ = directory_.Write("names", std::string(kName) + " 127.0.0.1\n");
+  std::string asan_;
 };
 
 TEST_F(EgressByName, IsRefusedWhenItLeadsToAPrivateAddressAndTheLogSaysWhere) {
@@ -109,7 +96,7 @@ TEST_F(EgressByName, IsRefusedWhenItLeadsToAPrivateAddressAndTheLogSaysWhere) {
   ASSERT_FALSE(gateway.Logged("upstream_failed").empty());
   EXPECT_EQ(gateway.Logged("upstream_failed")[0].at("kind"), "address_refused");
   EXPECT_THAT(gateway.Logged("upstream_failed")[0].at("detail").get<std::string>(),
-              AllOf(HasSubstr(NameOfLoopback() + " leads to"), HasSubstr("(loopback)")));
+              AllOf(HasSubstr(std::string(kName) + " leads to"), HasSubstr("(loopback)")));
   EXPECT_EQ(gateway.Health("concero"), "NOT_SERVING");
   EXPECT_EQ(sandbox_.Journal().at("requests").size(), 0u);
 }
