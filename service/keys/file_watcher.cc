@@ -48,8 +48,9 @@ struct FileWatcher::Group {
 
   const std::vector<std::string> files;
   // Of the watcher's thread.
-  std::vector<Looks> told;  // when `changed` was last begun
-  std::vector<Looks> seen;  // when they were last looked at
+  std::vector<Looks> told;                     // when `changed` was last begun
+  std::vector<Looks> seen;                     // when they were last looked at
+  Instant unsettled_until = Instant::Never();  // of the change that is waited for
   // Empty when nobody is to be told any more. Held while it runs.
   std::mutex mutex;
   std::function<void()> changed;
@@ -151,11 +152,16 @@ void FileWatcher::TellOfChanges(Instant now) {
     WatchFolders(group->files);
     const std::vector<Looks> looks = LookAt(group->files);
     const bool settled = looks == std::exchange(group->seen, looks);
-    if (looks == group->told) continue;
-    if (!settled) {  // still being written, perhaps
+    if (looks == group->told) {
+      group->unsettled_until = Instant::Never();
+      continue;
+    }
+    if (group->unsettled_until.IsNever()) group->unsettled_until = now + options_.settle_at_most;
+    if (!settled && now < group->unsettled_until) {  // still being written, perhaps
       look_at_ = std::min(look_at_, now + options_.settle);
       continue;
     }
+    group->unsettled_until = Instant::Never();
     group->told = looks;
     std::lock_guard lock(group->mutex);
     if (group->changed) group->changed();

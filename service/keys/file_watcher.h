@@ -25,6 +25,9 @@ class FileWatcher {
     absl::Duration poll_every = absl::Seconds(10);
     /// A change is told of when there was none for so long: most writers empty a file first.
     absl::Duration settle = absl::Milliseconds(100);
+    /// One that goes on for longer is told of meanwhile, about so often: somebody who writes all
+    /// the time must not keep the others from being read.
+    absl::Duration settle_at_most = absl::Seconds(2);
     /// False: only by looking.
     bool by_inotify = true;
   };

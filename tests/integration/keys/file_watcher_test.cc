@@ -55,8 +55,9 @@ void Write(const std::string& file, const std::string& content) {
 class FileWatcherTest : public ::testing::TestWithParam<bool> {
  protected:
   FileWatcher::Options Options() const {
-    return GetParam() ? FileWatcher::Options{kNever, kSoon}
-                      : FileWatcher::Options{kSoon, kSoon, /*by_inotify=*/false};
+    return GetParam()
+               ? FileWatcher::Options{kNever, kSoon}
+               : FileWatcher::Options{.poll_every = kSoon, .settle = kSoon, .by_inotify = false};
   }
   const testing::TemporaryDirectory directory_;
   const std::string folder_ = directory_.path() + "/watched";
@@ -139,6 +140,20 @@ TEST_P(FileWatcherTest, TellsOfEachOfSeveralFiles) {
   EXPECT_TRUE(told.Await("two"));
 }
 
+TEST_P(FileWatcherTest, TellsMeanwhileOfAFileThatNeverStopsChanging) {
+  Write(file_, "");
+  FileWatcher::Options options = Options();
+  options.settle_at_most = absl::Milliseconds(20);
+  FileWatcher watcher(SystemClock(), options);
+  Told told(file_);
+  const auto watch = watcher.Start({file_}, std::ref(told));
+  // Every look finds another size.
+  const Instant give_up = SystemClock().Now() + absl::Seconds(30);
+  std::ofstream writer(file_, std::ios::app);
+  while (told.times() < 3 && SystemClock().Now() < give_up) writer << 'x' << std::flush;
+  EXPECT_GE(told.times(), 3);
+}
+
 TEST_P(FileWatcherTest, TellsNobodyWhoseHandleIsGone) {
   Write(file_, "one");
   FileWatcher watcher(SystemClock(), Options());
@@ -159,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(, FileWatcherTest, ::testing::Bool(), [](const auto& by
 TEST(FileWatcher, TellsOfAFileWhoseFolderIsMadeLater) {
   const testing::TemporaryDirectory directory;
   const std::string folder = directory.path() + "/later", file = folder + "/key";
-  FileWatcher watcher(SystemClock(), {kSoon, kSoon, /*by_inotify=*/false});
+  FileWatcher watcher(SystemClock(), {.poll_every = kSoon, .settle = kSoon, .by_inotify = false});
   Told told(file);
   const auto watch = watcher.Start({file}, std::ref(told));
   fs::create_directory(folder);

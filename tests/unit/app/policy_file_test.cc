@@ -33,7 +33,7 @@ class PolicyFileTest : public ::testing::Test {
   const std::string path_ = directory_.path() + "/policy.json";
   rpc::Authorization authorization_;
   // Looks so seldom that only the tests tell of changes.
-  keys::FileWatcher watcher_{SystemClock(), {absl::Hours(1), absl::ZeroDuration(), false}};
+  keys::FileWatcher watcher_{SystemClock(), {.poll_every = absl::Hours(1), .by_inotify = false}};
   testing::CapturedLog log_;
 };
 
