@@ -9,6 +9,7 @@
 #include "service/app/config_defaults.h"
 #include "service/app/config_rules.h"
 #include "service/app/config_support.h"
+#include "service/app/field_path.h"
 #include "service/app/yaml_reader.h"
 #include "service/app/yaml_tree.h"
 
@@ -30,6 +31,19 @@ absl::Status AtItsLine(const absl::Status& status, absl::string_view name, const
       return absl::Status(status.code(), absl::StrCat(name, ": ", message));
     key.resize(dot);
   }
+}
+
+// A template whose variable is empty must not take away what somebody asks for, such as callers'
+// certificates, and say nothing.
+absl::Status RefuseEmptyTexts(const Config& config, const KeyLines& lines) {
+  for (const absl::string_view key :
+       {"grpc.tls.client_ca_file", "log.hash_key_file", "egress.proxy",
+        "egress.proxy_credentials_file", "egress.interface", "egress.ca_file", "egress.echo_url"}) {
+    if (lines.count(std::string(key)) == 0 || FindField(config, key).IsSet()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(key, ": is empty; leave it out, or give it a value"));
+  }
+  return absl::OkStatus();
 }
 
 // At most one byte more than may be read, so that the reader sees that there is too much.
@@ -58,9 +72,9 @@ absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view nam
   if (absl::Status status = ReadYaml(text, name, &user, &lines); !status.ok()) return status;
   Config config = DefaultsFor(user);
   if (absl::Status status = ReadYaml(text, name, &config); !status.ok()) return status;
-  if (absl::Status status = ValidateConfig(config); !status.ok()) {
-    return AtItsLine(status, name, lines);
-  }
+  absl::Status status = RefuseEmptyTexts(config, lines);
+  if (status.ok()) status = ValidateConfig(config);
+  if (!status.ok()) return AtItsLine(status, name, lines);
   if (warnings != nullptr) {
     for (std::string& warning : WarnOfNoEffect(user)) warnings->push_back(std::move(warning));
   }

@@ -13,7 +13,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "service/app/config_support.h"
 #include "service/app/field_path.h"
 #include "service/base/base_url.h"
 #include "service/base/ip_network.h"
@@ -163,15 +162,22 @@ absl::Status CheckFile(const Config& config, absl::string_view key, const FileRu
   return Refuse(key, "is required; name ", rule.what);
 }
 
+// Whether what is sent there stays on this machine: a proxy on another has a loopback of its own.
+bool StaysHere(const BaseUrl& url, const Config& config) {
+  if (config.egress().proxy().empty()) return url.loopback;
+  const auto proxy = ParseProxyUrl(config.egress().proxy());
+  return url.loopback && proxy.ok() && proxy->loopback;
+}
+
 // `what` of ours would be readable on the way.
 template <class UpstreamConfig>
-absl::Status CheckUrl(absl::string_view upstream, const UpstreamConfig& config,
+absl::Status CheckUrl(absl::string_view upstream, const Config& whole, const UpstreamConfig& config,
                       absl::string_view example, absl::string_view what) {
   const std::string key = absl::StrCat(upstream, ".base_url");
   if (config.base_url().empty()) return Refuse(key, "is required, such as ", example);
   const auto url = ParseBaseUrl(config.base_url());
   if (!url.ok()) return Refuse(key, url.status().message());
-  if (url->https || url->loopback || config.allow_plaintext()) return absl::OkStatus();
+  if (url->https || StaysHere(*url, whole) || config.allow_plaintext()) return absl::OkStatus();
   return Refuse(key, "http:// would send ", what, " readable to another machine; use https://, ",
                 "or set ", upstream, ".allow_plaintext: true");
 }
@@ -179,10 +185,11 @@ absl::Status CheckUrl(absl::string_view upstream, const UpstreamConfig& config,
 absl::Status CheckUrls(const Config& config) {
   absl::Status status = absl::OkStatus();
   if (config.has_concero()) {
-    status = CheckUrl("concero", config.concero(), "https://portal.example/api/v1", "the API key");
+    status = CheckUrl("concero", config, config.concero(), "https://portal.example/api/v1",
+                      "the API key");
   }
   if (status.ok() && config.has_proctorexam()) {
-    status = CheckUrl("proctorexam", config.proctorexam(),
+    status = CheckUrl("proctorexam", config, config.proctorexam(),
                       "https://institute.proctorexam.com/api/v3", "the API token");
   }
   return status;
@@ -193,7 +200,7 @@ absl::Status CheckEchoUrl(const Config& config) {
   if (config.egress().echo_url().empty()) return absl::OkStatus();
   const auto url = ParseBaseUrl(config.egress().echo_url());
   if (!url.ok()) return Refuse("egress.echo_url", url.status().message());
-  if (url->https || url->loopback) return absl::OkStatus();
+  if (url->https || StaysHere(*url, config)) return absl::OkStatus();
   return Refuse("egress.echo_url", "must be https://, or on this machine: another one's answer ",
                 "could be changed on the way");
 }
@@ -314,8 +321,7 @@ absl::Status ValidateConfig(const Config& config) {
     return Refuse("concero", "is required, or proctorexam; add the section with base_url and the ",
                   "files of its keys");
   }
-  absl::Status status = RefuseUnsupported(config);
-  if (status.ok()) status = CheckUrls(config);
+  absl::Status status = CheckUrls(config);
   if (status.ok()) status = CheckEchoUrl(config);
   if (status.ok()) status = CheckEgress(config);
   if (status.ok()) status = CheckEach(config, kFiles, CheckFile);

@@ -6,37 +6,21 @@
 namespace gw::app {
 namespace {
 
-enum class Answer {
-  kRefuse,  // when the key is set
-  kWarn,    // when the operator sets the key
-};
-
 struct Row {
   absl::string_view key;
-  Answer answer;
   absl::string_view consequence;
 };
 
 constexpr Row kRows[] = {
-
-    {"concero.report", Answer::kWarn, "has no effect yet, reports cannot be watched"},
+    {"concero.report", "has no effect yet, reports cannot be watched"},
 };
 
 }  // namespace
 
-absl::Status RefuseUnsupported(const gateway::config::v1::Config& config) {
-  for (const Row& row : kRows) {
-    if (row.answer == Answer::kRefuse && FindField(config, row.key).IsSet()) {
-      return absl::InvalidArgumentError(absl::StrCat(row.key, ": ", row.consequence));
-    }
-  }
-  return absl::OkStatus();
-}
-
 std::vector<std::string> WarnOfNoEffect(const gateway::config::v1::Config& user) {
   std::vector<std::string> warnings;
   for (const Row& row : kRows) {
-    if (row.answer == Answer::kWarn && FindField(user, row.key).IsSet()) {
+    if (FindField(user, row.key).IsSet()) {
       warnings.push_back(absl::StrCat(row.key, ": ", row.consequence));
     }
   }

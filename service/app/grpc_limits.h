@@ -22,7 +22,7 @@ inline constexpr int kMaxRequestBytes = 256 * 1024;
 inline constexpr absl::Duration kHandshake = absl::Seconds(10);
 /// A connection without a call is closed after so long; the next call makes a new one.
 inline constexpr absl::Duration kMaxIdle = absl::Minutes(10);
-/// A caller in a call is asked for a sign of life after such a silence, and has so long for it.
+/// A caller is asked for a sign of life after such a silence, and has so long for it.
 /// Load balancers forget connections after a minute or more.
 inline constexpr absl::Duration kAskAfter = absl::Seconds(60);
 inline constexpr absl::Duration kAnswerWithin = absl::Seconds(20);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 
 #include "absl/strings/ascii.h"
@@ -22,30 +23,30 @@ std::string TextOf(const std::string& path) {
 }
 
 // Version 2 alone, that is one line `0::/path`.
-size_t CgroupLimit() {
+std::optional<size_t> CgroupLimit() {
   const std::string cgroup = TextOf("/proc/self/cgroup");
   absl::string_view path = absl::StripAsciiWhitespace(cgroup);
-  if (!absl::ConsumePrefix(&path, "0::")) return kDefaultMemoryLimit;
+  if (!absl::ConsumePrefix(&path, "0::")) return std::nullopt;
   return ParseMemoryMax(TextOf(absl::StrCat("/sys/fs/cgroup", path, "/memory.max")));
 }
 
 }  // namespace
 
-size_t ParseMemoryMax(absl::string_view text) {
+std::optional<size_t> ParseMemoryMax(absl::string_view text) {
   uint64_t bytes = 0;
   if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &bytes) || bytes == 0) {
-    return kDefaultMemoryLimit;
+    return std::nullopt;
   }
   return bytes;
 }
 
 size_t MemoryLimit() {
-  size_t limit = CgroupLimit();
+  std::optional<size_t> limit = CgroupLimit();
   rlimit resident{};
   if (getrlimit(RLIMIT_RSS, &resident) == 0 && resident.rlim_cur != RLIM_INFINITY) {
-    limit = std::min<size_t>(limit, resident.rlim_cur);
+    limit = std::min<size_t>(limit.value_or(resident.rlim_cur), resident.rlim_cur);
   }
-  return limit;
+  return limit.value_or(kDefaultMemoryLimit);
 }
 
 }  // namespace gw::app

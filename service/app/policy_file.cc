@@ -20,19 +20,20 @@ absl::StatusOr<std::unique_ptr<PolicyFile>> PolicyFile::Open(std::string path,
   std::unique_ptr<PolicyFile> file(new PolicyFile(std::move(path), authorization));
   // A change is held back until there is a policy that can stay.
   std::lock_guard lock(file->mutex_);
-  file->watch_ = watcher.Start({file->path_}, [made = file.get()] { made->Reload(); });
+  file->watch_ = watcher.Start({file->path_}, [made = file.get()] { return made->Reload(); });
   if (absl::Status status = file->Load(); !status.ok()) return status;
   return file;
 }
 
-void PolicyFile::Reload() {
+bool PolicyFile::Reload() {
   std::lock_guard lock(mutex_);
   const absl::Status status = Load();
-  if (status.ok()) return;
+  if (status.ok()) return true;
   ++failures_;
   observe::Log(observe::LogLevel::kWarn, "policy_rejected",
                {{"message", status.message()},
                 {"advice", "the policy before stays in force; correct the file"}});
+  return false;
 }
 
 absl::Status PolicyFile::Load() {

@@ -30,8 +30,8 @@ class PolicyFile {
                                                           rpc::Authorization& authorization,
                                                           keys::FileWatcher& watcher);
 
-  /// As when the file has changed. Blocks while it reads.
-  void Reload();
+  /// As when the file has changed. Blocks while it reads. False: it is of no use.
+  bool Reload();
 
   /// How often a changed file was of no use.
   uint64_t failures() const { return failures_; }

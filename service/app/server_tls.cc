@@ -66,7 +66,7 @@ absl::StatusOr<std::unique_ptr<ServerTls>> ServerTls::Load(
   if (!files.client_ca_file.empty()) paths.push_back(files.client_ca_file);
   // Held back until there is something that can be kept: the first reading is the one that counts.
   std::lock_guard lock(tls->mutex_);
-  tls->watch_ = watcher.Start(paths, [made = tls.get()] { made->ReloadOrWarn(); });
+  tls->watch_ = watcher.Start(paths, [made = tls.get()] { return made->ReloadOrWarn(); });
   auto read = keys::ReadServerCertificate(files);
   if (!read.ok()) return OfTls(read.status());
   if (!read->ValidAt(clock.WallNow())) {
@@ -75,7 +75,7 @@ absl::StatusOr<std::unique_ptr<ServerTls>> ServerTls::Load(
                                            ": is expired, or not valid yet; callers will refuse "
                                            "it")}});
   }
-  tls->Publish(*read);
+  if (absl::Status status = tls->Publish(*read); !status.ok()) return status;
   return tls;
 }
 
@@ -87,14 +87,16 @@ ServerTls::ServerTls(const keys::ServerCertificateFiles& files, Clock& clock)
 
 ServerTls::~ServerTls() { watch_.reset(); }
 
-void ServerTls::ReloadOrWarn() {
+// False: they cannot be used.
+bool ServerTls::ReloadOrWarn() {
   std::lock_guard lock(mutex_);
   const absl::Status status = Reload();
-  if (status.ok()) return;
+  if (status.ok()) return true;
   ++failures_;
   observe::Log(observe::LogLevel::kWarn, "certificate_refused",
                {{"message", status.message()},
                 {"advice", "what is served stays; write files that belong together"}});
+  return false;
 }
 
 absl::Status ServerTls::Reload() {
@@ -108,23 +110,23 @@ absl::Status ServerTls::Reload() {
       read->private_key.Reveal() == served_.private_key.Reveal()) {
     return absl::OkStatus();
   }
-  Publish(*read);
+  if (absl::Status status = Publish(*read); !status.ok()) return status;
   observe::Log(
       observe::LogLevel::kInfo, "certificate_changed",
       {{"not_after", absl::FormatTime(absl::RFC3339_sec, read->not_after, absl::UTCTimeZone())}});
   return absl::OkStatus();
 }
 
-void ServerTls::Publish(const keys::ServerCertificate& certificate) {
+absl::Status ServerTls::Publish(const keys::ServerCertificate& certificate) {
   ++version_;
   const Secret identity(absl::StrCat(certificate.private_key.Reveal(), certificate.chain));
-  if (identity_->Replace(identity.Reveal(), version_) &&
-      caller_ca_->Replace(certificate.caller_ca, version_)) {
-    served_ = certificate;
-    return;
+  if (!caller_ca_->Replace(certificate.caller_ca, version_) ||
+      !identity_->Replace(identity.Reveal(), version_)) {
+    return absl::ResourceExhaustedError(
+        "grpc.tls: there is no memory or no descriptor left for what the files hold");
   }
-  observe::Log(observe::LogLevel::kError, "certificate_not_published",
-               {{"advice", "there is no memory or no descriptor left"}});
+  served_ = certificate;
+  return absl::OkStatus();
 }
 
 absl::Time ServerTls::not_after() const {

@@ -21,15 +21,16 @@ namespace gw::app {
 /// what is not a certificate; so it does not see the files, but what was read of them and checked,
 /// in memory that has a path only for this process. Files that change are taken up within some
 /// seconds; when they cannot be used, what is served stays, the log says why
-/// (`certificate_refused`), and it is counted.
+/// (`certificate_refused`), it is counted, and they are read again later.
 ///
 /// With `client_ca_file` callers must show a certificate that one in it vouches for. gRPC 1.51
 /// speaks TLS 1.2 and 1.3 and does not let the choice be limited.
 /// Thread safety: all functions may be called from any thread.
 class ServerTls {
  public:
-  /// Error: that of ReadServerCertificate, after `grpc.tls.`. `watcher` and `clock` outlive it. A
-  /// certificate that is not valid now is served with a warning: at the start there is no other.
+  /// Error: that of ReadServerCertificate, after `grpc.tls.`; RESOURCE_EXHAUSTED. `watcher` and
+  /// `clock` outlive it. A certificate that is not valid now is served with a warning: at the start
+  /// there is no other.
   static absl::StatusOr<std::unique_ptr<ServerTls>> Load(const keys::ServerCertificateFiles& files,
                                                          keys::FileWatcher& watcher, Clock& clock);
   ~ServerTls();
@@ -45,8 +46,8 @@ class ServerTls {
   class MemoryFile;
   ServerTls(const keys::ServerCertificateFiles& files, Clock& clock);
   absl::Status Reload();
-  void ReloadOrWarn();
-  void Publish(const keys::ServerCertificate& certificate);
+  bool ReloadOrWarn();
+  absl::Status Publish(const keys::ServerCertificate& certificate);
 
   const keys::ServerCertificateFiles files_;
   Clock& clock_;

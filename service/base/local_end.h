@@ -13,7 +13,6 @@ struct LocalEnd {
   std::string interface;  ///< `eth1`
   std::string address;    ///< `192.0.2.1`, or IPv6 in its canonical form without brackets
 
-  bool empty() const { return interface.empty() && address.empty(); }
   friend bool operator==(const LocalEnd&, const LocalEnd&) = default;
 };
 

@@ -27,8 +27,6 @@ class EgressPolicy {
   /// An IPv6 address that stands for an IPv4 one is also permitted by a network of that.
   bool Permits(const IpAddress& address) const;
 
-  const std::vector<IpNetwork>& allow_private() const { return allow_private_; }
-
  private:
   std::vector<IpNetwork> allow_private_;
 };

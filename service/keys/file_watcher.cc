@@ -43,7 +43,7 @@ std::vector<Looks> LookAt(const std::vector<std::string>& files) {
 }  // namespace
 
 struct FileWatcher::Group {
-  Group(std::vector<std::string> f, std::function<void()> c)
+  Group(std::vector<std::string> f, Changed c)
       : files(std::move(f)), told(LookAt(files)), seen(told), changed(std::move(c)) {}
 
   const std::vector<std::string> files;
@@ -51,9 +51,10 @@ struct FileWatcher::Group {
   std::vector<Looks> told;                     // when `changed` was last begun
   std::vector<Looks> seen;                     // when they were last looked at
   Instant unsettled_until = Instant::Never();  // of the change that is waited for
+  Instant again_at = Instant::Never();         // they were of no use
   // Empty when nobody is to be told any more. Held while it runs.
   std::mutex mutex;
-  std::function<void()> changed;
+  Changed changed;
 };
 
 FileWatcher::Watch::Watch(FileWatcher& watcher, std::shared_ptr<Group> group)
@@ -88,7 +89,7 @@ FileWatcher::~FileWatcher() {
 }
 
 std::unique_ptr<FileWatcher::Watch> FileWatcher::Start(std::vector<std::string> files,
-                                                       std::function<void()> changed) {
+                                                       Changed changed) {
   WatchFolders(files);  // before the first look, so that there is no gap between the two
   auto group = std::make_shared<Group>(std::move(files), std::move(changed));
   std::lock_guard lock(mutex_);
@@ -152,7 +153,7 @@ void FileWatcher::TellOfChanges(Instant now) {
     WatchFolders(group->files);
     const std::vector<Looks> looks = LookAt(group->files);
     const bool settled = looks == std::exchange(group->seen, looks);
-    if (looks == group->told) {
+    if (looks == group->told && now < group->again_at) {
       group->unsettled_until = Instant::Never();
       continue;
     }
@@ -164,7 +165,8 @@ void FileWatcher::TellOfChanges(Instant now) {
     group->unsettled_until = Instant::Never();
     group->told = looks;
     std::lock_guard lock(group->mutex);
-    if (group->changed) group->changed();
+    const bool of_use = !group->changed || group->changed();
+    group->again_at = of_use ? Instant::Never() : now + options_.poll_every;
   }
 }
 

@@ -41,12 +41,15 @@ class FileWatcher {
 
   /// Ends with its handle.
   class Watch;
+  /// Says whether the files were of use. If not, it is run again, every `poll_every` or somewhat
+  /// more often, also while they stay as they are: what was wrong may have been the time or the
+  /// machine.
+  using Changed = std::function<bool()>;
   /// Runs `changed`, which may block, on the watcher's thread, one at a time, whenever one of the
   /// `files` has changed since this call or since `changed` was last begun. It reads the files
   /// itself; whoever read them before this call reads them once more after it. It must not destroy
   /// its own handle. The handle's destruction waits for it; the watcher outlives the handle.
-  [[nodiscard]] std::unique_ptr<Watch> Start(std::vector<std::string> files,
-                                             std::function<void()> changed);
+  [[nodiscard]] std::unique_ptr<Watch> Start(std::vector<std::string> files, Changed changed);
 
  private:
   struct Group;

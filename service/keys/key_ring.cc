@@ -36,7 +36,7 @@ bool KeyRing::Replace(Credential next) {
       since_[i] = now;
     }
   }
-  if (proven_ || previous_ == nullptr) previous_ = std::move(current_);
+  if (proven_ || previous_ == nullptr || now >= previous_until_) previous_ = std::move(current_);
   proven_ = false;
   current_ = std::move(replacement);
   previous_until_ = now + overlap_;

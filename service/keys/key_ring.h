@@ -29,11 +29,12 @@ class KeyRing {
   Keys Now() const;
 
   /// `next` is in use from now on. False, and nothing changes: it is already. What was in use is
-  /// the previous one from now on, unless the upstream is not known to have taken it: of two files
-  /// that change one after the other, or of a key that was wrong, the one before is worth more.
+  /// the previous one from now on, unless the upstream is not known to have taken it while the
+  /// overlap of the one before lasts: of two files that change one after the other, or of a key
+  /// that was wrong, the one before is worth more.
   bool Replace(Credential next);
 
-  /// The upstream took a request with it, or refused it for another reason than its credential.
+  /// The upstream took a request with it.
   void SetProven(const Credential& credential);
 
   /// How long ago the `i`-th secret of the credential in use came into use.

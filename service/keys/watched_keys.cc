@@ -46,11 +46,12 @@ absl::StatusOr<Credential> ReadCredential(const std::vector<KeyFile>& files) {
 WatchedKeys::WatchedKeys(KeyRing& ring, std::vector<KeyFile> files, FileWatcher& watcher)
     : ring_(ring),
       files_(std::move(files)),
-      watch_(watcher.Start(PathsOf(files_), [this] { Reload(); })) {
+      watch_(watcher.Start(PathsOf(files_), [this] { return Reload(); })) {
   Reload();
 }
 
-void WatchedKeys::Reload() {
+// False: they cannot be used.
+bool WatchedKeys::Reload() {
   std::lock_guard lock(mutex_);
   auto credential = ReadCredential(files_);
   if (!credential.ok()) {
@@ -58,14 +59,16 @@ void WatchedKeys::Reload() {
     observe::Log(observe::LogLevel::kWarn, "key_file_refused",
                  {{"message", credential.status().message()},
                   {"advice", "the key in use stays; write a good one"}});
-    return;
+    return false;
   }
   // Before anything can be sent with it.
   for (const Secret& secret : *credential) observe::HideLatestInLogs(secret.Reveal());
   const std::string fingerprints = FingerprintsOf(*credential);
-  if (!ring_.Replace(*std::move(credential))) return;
-  observe::Log(observe::LogLevel::kInfo, "key_changed",
-               {{"key", NamesOf(files_)}, {"fingerprint", fingerprints}});
+  if (ring_.Replace(*std::move(credential))) {
+    observe::Log(observe::LogLevel::kInfo, "key_changed",
+                 {{"key", NamesOf(files_)}, {"fingerprint", fingerprints}});
+  }
+  return true;
 }
 
 }  // namespace gw::keys

@@ -27,7 +27,7 @@ absl::StatusOr<Credential> ReadCredential(const std::vector<KeyFile>& files);
 
 /// Has a key ring follow its files, from the making of this to its end. When one of them changes,
 /// all are read: if each holds a key, they are the credential from then on; if not, the one in use
-/// stays, the log says why (`key_file_refused`), and it is counted.
+/// stays, the log says why (`key_file_refused`), it is counted, and they are read again later.
 /// Thread safety: all functions may be called from any thread.
 class WatchedKeys {
  public:
@@ -38,7 +38,7 @@ class WatchedKeys {
   uint64_t failures() const { return failures_; }
 
  private:
-  void Reload();
+  bool Reload();
 
   KeyRing& ring_;
   const std::vector<KeyFile> files_;

@@ -1,11 +1,9 @@
 #include "service/rest/address_codec.h"
 
-#include <arpa/inet.h>
-
-#include <array>
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
+#include "service/base/ip_network.h"
 #include "service/rest/json_codec.h"
 
 namespace gw::rest {
@@ -13,18 +11,10 @@ namespace {
 
 constexpr size_t kMaxBody = 4096;
 
-// inet_ntop's text of what inet_pton takes.
 std::optional<std::string> Canonical(const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes;
-  std::array<char, INET6_ADDRSTRLEN> canonical;
-  if (text.find('\0') != std::string::npos) return std::nullopt;
-  for (const int family : {AF_INET, AF_INET6}) {
-    if (inet_pton(family, text.c_str(), bytes.data()) == 1 &&
-        inet_ntop(family, bytes.data(), canonical.data(), canonical.size()) != nullptr) {
-      return std::string(canonical.data());
-    }
-  }
-  return std::nullopt;
+  const auto address = IpAddress::Parse(text);
+  if (!address) return std::nullopt;
+  return address->ToString();
 }
 
 }  // namespace

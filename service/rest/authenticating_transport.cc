@@ -7,6 +7,15 @@
 #include "service/observe/log.h"
 
 namespace gw::rest {
+namespace {
+
+// Any other answer may be a proxy's, or one from before the credential was looked at.
+bool Succeeded(const http::Outcome& outcome) {
+  const auto* response = std::get_if<http::Response>(&outcome);
+  return response != nullptr && response->status >= 200 && response->status < 300;
+}
+
+}  // namespace
 
 void AuthenticatingTransport::Start(http::Request request, http::Completion done) {
   keys::KeyRing::Keys keys = ring_.Now();
@@ -15,9 +24,8 @@ void AuthenticatingTransport::Start(http::Request request, http::Completion done
   Send(std::move(request), *keys.current,
        [this, keys, again = std::move(again),
         done = std::move(done)](http::Outcome outcome) mutable {
-         const bool answered = std::holds_alternative<http::Response>(outcome);
-         if (answered && !RefusesCredential(outcome)) ring_.SetProven(*keys.current);
-         if (!answered || keys.previous == nullptr || !RefusesCredential(outcome)) {
+         if (Succeeded(outcome)) ring_.SetProven(*keys.current);
+         if (keys.previous == nullptr || !RefusesCredential(outcome)) {
            return std::move(done)(std::move(outcome));
          }
          if (warned_of_.exchange(keys.current.get()) != keys.current.get()) {

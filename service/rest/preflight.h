@@ -20,19 +20,15 @@ enum class PreflightResult {
 
 /// One step of the way. Texts are for operators; nothing in them is a key, or comes from a body.
 struct PreflightCheck {
-  std::string name;  ///< one of kPreflightChecks
+  std::string name;  ///< dns, connect, tls, clock, credential or egress_ip
   PreflightResult result = PreflightResult::kSkipped;
   std::string seen;
   std::string advice;  ///< empty: there is nothing to do
 };
 
-/// In the order in which they stand in every preflight.
-inline constexpr absl::string_view kPreflightChecks[] = {"dns",   "connect",    "tls",
-                                                         "clock", "credential", "egress_ip"};
-
 struct UpstreamPreflight {
   std::string upstream;
-  std::vector<PreflightCheck> checks;  ///< each of kPreflightChecks
+  std::vector<PreflightCheck> checks;  ///< all six, in that order
 };
 
 /// A key as an operator finds it: by its place in the configuration.

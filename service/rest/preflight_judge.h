@@ -7,8 +7,8 @@
 
 namespace gw::rest {
 
-/// All of kPreflightChecks. A check that could not be made names the one that it needs. `now` is
-/// the wall clock's, by which days are counted. Thread safety: pure.
+/// All six checks of PreflightCheck::name, in that order. A check that could not be made names the
+/// one that it needs. `now` is the wall clock's, by which days are counted. Thread safety: pure.
 UpstreamPreflight Judge(const PreflightTarget& target, const UpstreamSeen& seen,
                         const EchoSeen& echo, absl::Time now);
 

@@ -213,6 +213,7 @@ PreflightCheck JudgeEcho(const EchoSeen& echo, std::string* egress_ip) {
   }
   if (const auto* error = std::get_if<TransportError>(&*echo)) {
     if (WasStopped(*error)) return Skipped(kName, "the preflight was stopped");
+    if (error->kind == ErrorKind::kDeadline && error->NothingSent()) return Needs(kName, "");
     return Failed(
         kName, absl::StrCat("egress.echo_url did not answer: ", http::ErrorKindName(error->kind)),
         std::string(kAdvice));

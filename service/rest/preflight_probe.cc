@@ -1,8 +1,11 @@
 #include "service/rest/preflight_probe.h"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
+#include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,8 +23,6 @@ LookupSeen LookUp(const PreflightTarget& target, const PreflightTools& tools,
                   const PreflightLimit& limit) {
   using Found = absl::StatusOr<http::Addresses>;
   const Instant began = tools.clock.Now();
-  const std::string& host = target.http.peer_host();
-  const bool known_before = tools.resolver.Fresh(host) != nullptr;
   std::promise<Found> told;
   std::future<Found> found = told.get_future();
   // A name server that is stuck may be so for ever; a request would wait for it so long.
@@ -29,9 +30,15 @@ LookupSeen LookUp(const PreflightTarget& target, const PreflightTools& tools,
       [told = std::move(told)](Found f) mutable { told.set_value(std::move(f)); },
       std::min(limit.deadline, began + target.http.timeout), limit.stop, tools.timer,
       [](GaveUp) -> Found { return absl::DeadlineExceededError("no answer"); });
-  tools.resolver.Resolve(target.http.host, [patient](Found f) { patient->Complete(std::move(f)); });
+  // On this thread only what is known before is told.
+  auto known_before = std::make_shared<std::atomic<bool>>(false);
+  tools.resolver.Resolve(target.http.peer_host(),
+                         [patient, known_before, asks = std::this_thread::get_id()](Found f) {
+                           if (std::this_thread::get_id() == asks) *known_before = true;
+                           patient->Complete(std::move(f));
+                         });
   Found addresses = found.get();
-  return {std::move(addresses), tools.clock.Now() - began, known_before};
+  return {std::move(addresses), tools.clock.Now() - began, *known_before};
 }
 
 // The first connection; the others are closed at once.

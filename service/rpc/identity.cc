@@ -30,10 +30,8 @@ Caller CallerOf(const grpc::AuthContext* peer, const Metadata& metadata, bool tr
   if (trust_xfcc) {
     const auto [begin, end] = metadata.equal_range(kXfcc);
     auto names = begin == end ? std::nullopt : LastXfccElement(ToView(std::prev(end)->second));
-    if (names) {
-      Caller caller = CallerWithNames(std::move(names->uris), std::move(names->dns_names));
-      if (!caller.principals.empty()) return caller;
-    }
+    // The peer is the proxy, and who is nobody to it must not be taken for it.
+    return names ? CallerWithNames(std::move(names->uris), std::move(names->dns_names)) : Caller();
   }
   if (peer == nullptr || !peer->IsPeerAuthenticated()) return {};
   return CallerWithNames(Property(*peer, GRPC_PEER_URI_PROPERTY_NAME),

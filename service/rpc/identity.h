@@ -16,8 +16,9 @@ namespace gw::rpc {
 using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
 
 /// The caller with the names of the peer's certificate (caller.h). With `trust_xfcc` those of the
-/// last `x-forwarded-client-cert` instead, where it has any that can be read: then whoever may
-/// connect is to be a proxy that writes this header itself. `peer` may be null: no certificate.
+/// last `x-forwarded-client-cert` instead, and nobody where it has none that can be read: then
+/// whoever may connect is to be a proxy that writes this header itself. `peer` may be null: no
+/// certificate.
 /// Thread safety: pure.
 Caller CallerOf(const grpc::AuthContext* peer, const Metadata& metadata, bool trust_xfcc);
 

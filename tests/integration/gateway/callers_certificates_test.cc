@@ -106,6 +106,7 @@ TEST_F(CallersByCertificate, AreProxiesWhereTheHeaderIsTrusted) {
   EXPECT_EQ(With("URI:spiffe://example/proxy", kBatch).Calls(kHealth), "OK");
   EXPECT_EQ(With("URI:spiffe://example/proxy", kWeb).Calls(kList), kDenied);
   EXPECT_EQ(With("URI:spiffe://example/proxy").Calls(kList), kDenied);
+  EXPECT_EQ(With("URI:spiffe://example/batch").Calls(kList), kDenied) << "who asks the proxy?";
 }
 
 }  // namespace

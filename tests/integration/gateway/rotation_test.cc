@@ -214,11 +214,11 @@ TEST_F(KeyRotation, ABadFileKeepsTheKeyAndIsCounted) {
   const Load load({Lists()});
   ReplaceFile(directory_.path() + "/api-key", "canary-bad\nkey\n");
   EXPECT_TRUE(Await([this] {
-    return gateway_.Metric("gateway_reload_failures_total{file=\"concero_keys\"}") == 1;
+    return gateway_.Metric("gateway_reload_failures_total{file=\"concero_keys\"}") >= 1;
   }));
   load.AwaitTurn();
   EXPECT_EQ(load.failed(), 0) << load.first_failure();
-  EXPECT_EQ(gateway_.Logged("key_file_refused").size(), 1u);
+  EXPECT_GE(gateway_.Logged("key_file_refused").size(), 1u);
   EXPECT_EQ(gateway_.process().err().find("canary-"), std::string::npos);
 }
 

@@ -23,11 +23,18 @@ constexpr absl::Duration kSoon = absl::Milliseconds(2);
 class Told {
  public:
   explicit Told(std::string file) : file_(std::move(file)) {}
-  void operator()() {
+  bool operator()() {
     std::lock_guard lock(mutex_);
     ++times_;
     content_ = fs::exists(file_) ? testing::ReadFile(file_) : "none";
     changed_.notify_all();
+    return times_ > of_no_use_;
+  }
+  // So many times it says that it can do nothing with it.
+  void Refuse(int times) { of_no_use_ = times; }
+  bool AwaitTimes(int times) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(30), [&] { return times_ >= times; });
   }
   // Waits until it was told of this content: however often before.
   bool Await(const std::string& content) {
@@ -44,6 +51,7 @@ class Told {
   std::mutex mutex_;
   std::condition_variable changed_;
   int times_ = 0;
+  int of_no_use_ = 0;
   std::string content_;
 };
 
@@ -152,6 +160,24 @@ TEST_P(FileWatcherTest, TellsMeanwhileOfAFileThatNeverStopsChanging) {
   std::ofstream writer(file_, std::ios::app);
   while (told.times() < 3 && SystemClock().Now() < give_up) writer << 'x' << std::flush;
   EXPECT_GE(told.times(), 3);
+}
+
+TEST_P(FileWatcherTest, TellsAgainOfAFileThatWasOfNoUse) {
+  Write(file_, "");
+  FileWatcher::Options options = Options();
+  options.poll_every = kSoon;
+  FileWatcher watcher(SystemClock(), options);
+  Told told(file_);
+  told.Refuse(3);
+  const auto watch = watcher.Start({file_}, std::ref(told));
+  Write(file_, "one");
+  EXPECT_TRUE(told.AwaitTimes(4));
+  const int times = told.times();
+  Told later(folder_ + "/other");  // until it has looked a few times more
+  const auto other = watcher.Start({folder_ + "/other"}, std::ref(later));
+  Write(folder_ + "/other", "one");
+  EXPECT_TRUE(later.Await("one"));
+  EXPECT_EQ(told.times(), times) << "it was of use in the end";
 }
 
 TEST_P(FileWatcherTest, TellsNobodyWhoseHandleIsGone) {

@@ -85,6 +85,23 @@ TEST(ValidateConfig, HasARuleForEveryNumberOfTheDefaults) {
   EXPECT_EQ(tried, 13);
 }
 
+TEST(ValidateConfig, TakesLoopbackForThisMachineOnlyWhereAProxyIsOnIt) {
+  for (const bool echo : {false, true}) {
+    Config config = Valid();
+    if (echo) {
+      config.mutable_egress()->set_echo_url("http://127.0.0.1:1");
+    } else {
+      config.mutable_concero()->set_base_url("http://127.0.0.1:1");
+    }
+    EXPECT_EQ(ErrorOf(config), "");
+    config.mutable_egress()->set_proxy("http://127.0.0.1:3128");
+    EXPECT_EQ(ErrorOf(config), "");
+    config.mutable_egress()->set_proxy("http://proxy.example:3128");
+    EXPECT_THAT(ErrorOf(config), StartsWith(echo ? "egress.echo_url: must be https://"
+                                                 : "concero.base_url: http:// would send"));
+  }
+}
+
 TEST(ValidateConfig, NeverQuotesAText) {
   Config config = Valid();
   config.mutable_log()->set_hash_key_file("hidden");

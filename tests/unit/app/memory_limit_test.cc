@@ -11,9 +11,9 @@ constexpr size_t kMiB = size_t{1} << 20;
 
 TEST(ParseMemoryMax, ReadsALimitInBytes) { EXPECT_EQ(ParseMemoryMax("536870912\n"), 512 * kMiB); }
 
-TEST(ParseMemoryMax, IsTheDefaultWithoutALimit) {
+TEST(ParseMemoryMax, IsNothingWithoutALimit) {
   for (const char* text : {"max\n", "", "0\n", "-1\n", "1 GiB", "99999999999999999999999"}) {
-    EXPECT_EQ(ParseMemoryMax(text), kDefaultMemoryLimit) << text;
+    EXPECT_EQ(ParseMemoryMax(text), std::nullopt) << text;
   }
 }
 

@@ -227,8 +227,9 @@ TEST(Settings, OfEgressAreEveryUpstreams) {
 TEST(Settings, OfEgressAreADirectWayToPublicAddressesByDefault) {
   const http::UpstreamOptions options = Concero(kUrl).http;
   EXPECT_FALSE(options.proxy);
-  EXPECT_TRUE(options.local_end.empty());
-  EXPECT_TRUE(options.egress.allow_private().empty());
+  EXPECT_EQ(options.local_end.interface, "");
+  EXPECT_EQ(options.local_end.address, "");
+  EXPECT_FALSE(options.egress.Permits(*IpAddress::Parse("10.0.0.1")));
   EXPECT_EQ(options.max_connection_life, absl::Minutes(10));
 }
 

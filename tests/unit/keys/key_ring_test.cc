@@ -67,6 +67,14 @@ TEST_F(KeyRingTest, AKeyThatWasNeverTakenIsNotWorthKeeping) {
   EXPECT_EQ(Previous(), "one") << "the overlap counts from the last change";
 }
 
+TEST_F(KeyRingTest, AKeyWhoseOverlapIsOverIsNotKeptInsteadOfTheOneInUse) {
+  Prove();
+  ring_.Replace(Of("two"));
+  clock_.Advance(absl::Minutes(10));
+  ring_.Replace(Of("three"));
+  EXPECT_EQ(Previous(), "two") << "nobody has asked, so it may be the one that works";
+}
+
 TEST_F(KeyRingTest, AKeyThatWasTakenIsThePreviousOneAfterTheNextChange) {
   Prove();
   ring_.Replace(Of("two"));

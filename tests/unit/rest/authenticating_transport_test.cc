@@ -131,6 +131,20 @@ TEST_F(AuthenticatingTransportTest, WhoAsksAboutTheOneInUseIsToldOfNoOther) {
   EXPECT_EQ(Status(), 401);
 }
 
+// A middlebox may say so, or an upstream that has not looked at the key yet.
+TEST_F(AuthenticatingTransportTest, OnlySuccessProvesAKey) {
+  Start();
+  inner_.Answer(0, Answered(200));
+  ring_.Replace(Of("mistyped"));
+  for (size_t n = 1; const int status : {302, 403, 404, 429, 503}) {
+    Start();
+    inner_.Answer(n++, Answered(status));
+    EXPECT_EQ(Status(), status);
+  }
+  ring_.Replace(Of("new key"));
+  EXPECT_EQ(ring_.Now().previous->at(0).Reveal(), "old key");
+}
+
 TEST_F(AuthenticatingTransportTest, AfterTheOverlapThePreviousKeyIsNotTried) {
   ring_.Replace(Of("new key"));
   clock_.Advance(absl::Minutes(10));

@@ -169,6 +169,8 @@ TEST(PreflightEgressIp, TellsWhyThereIsNone) {
               StartsWith("FAILED: egress.echo_url answered 500 -> "));
   EXPECT_THAT(Echo(Broken(ErrorKind::kConnect), &address),
               StartsWith("FAILED: egress.echo_url did not answer: connect -> "));
+  EXPECT_EQ(Echo(Broken(ErrorKind::kDeadline, Phase::kNotConnected), &address),
+            "SKIPPED: no time was left for it -> give the call a longer deadline");
   EXPECT_EQ(address, "");
 }
 

@@ -61,7 +61,6 @@ TEST(CallerOf, IsWhoThePeersCertificateNames) {
   const Caller caller = Of(&kWeb, {}, false);
   EXPECT_EQ(caller.name, "spiffe://a/web");
   EXPECT_THAT(caller.principals, ElementsAre("spiffe://a/web", "web.a"));
-  EXPECT_EQ(NameOf(&kWeb, {}, true), "spiffe://a/web");
 }
 
 TEST(CallerOf, IsAnonymousWithoutACertificateThatNamesOne) {
@@ -94,9 +93,11 @@ TEST(CallerOf, IsNamedByTheLastOfSeveralHeaders) {
   EXPECT_EQ(NameOf(nullptr, {{kXfcc, "URI=spiffe://a/1"}, {kXfcc, "rubbish"}}, true), "anonymous");
 }
 
-TEST(CallerOf, IsThePeerWhenTheHeaderNamesNobody) {
+// Whose certificate the connection has is the proxy then.
+TEST(CallerOf, IsNobodyWhenTheTrustedHeaderNamesNobody) {
+  EXPECT_EQ(NameOf(&kWeb, {}, true), "anonymous");
   for (const char* header : {"rubbish", "By=spiffe://a/gw;Hash=1", "URI=", ""}) {
-    EXPECT_EQ(NameOf(&kWeb, {{kXfcc, header}}, true), "spiffe://a/web") << header;
+    EXPECT_EQ(NameOf(&kWeb, {{kXfcc, header}}, true), "anonymous") << header;
     EXPECT_EQ(NameOf(nullptr, {{kXfcc, header}}, true), "anonymous") << header;
   }
 }
