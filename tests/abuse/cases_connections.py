@@ -9,6 +9,7 @@ from cases import case, expect
 # As service/app/grpc_limits.h, and a busy machine.
 HANDSHAKE_SECONDS = 10
 KEEPALIVE_SECONDS = 60 + 20
+LEAST_BETWEEN_PINGS = 10
 SLACK_SECONDS = 20
 
 
@@ -46,6 +47,15 @@ def idle(address):
         connections = _open(stack, address, 2000, h2.PREFACE + h2.settings())
         expect(connections[0].ping() and connections[-1].ping(), "an idle connection is not served")
         return "all are served"
+
+
+@case("a caller without calls who asks every 11 s whether the gateway lives is told so", long=True)
+def polite_pings(address):
+    with h2.Connection(address) as connection:
+        for _ in range(5):
+            expect(connection.ping(), "a ping as often as is permitted is not answered")
+            time.sleep(LEAST_BETWEEN_PINGS + 1)
+        return "five pings are answered"
 
 
 @case("a caller that vanishes in the middle of a call is noticed", long=True)
