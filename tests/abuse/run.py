@@ -64,6 +64,7 @@ def run(asked):
     cases, failed, highest = chosen(asked), 0, 0.0
     if asked.no_bound:
         subject.MEMORY_LIMIT = 8 << 30
+        subject.PATIENCE *= 6  # a sanitizer takes its time, too
     with tempfile.TemporaryDirectory() as directory, processes.Sandbox(asked.binaries, directory) as sandbox:
         gateway = subject.Gateway(asked.binaries, directory, sandbox)
         try:
