@@ -209,5 +209,21 @@ TEST(FileWatcher, TellsOfAFileWhoseFolderIsMadeLater) {
   EXPECT_TRUE(told.Await("one"));
 }
 
+// Anything that happens beside it is an occasion to watch the new folder.
+TEST(FileWatcher, HearsOfAFolderThatIsMadeLaterOnceItHasLookedAgain) {
+  const testing::TemporaryDirectory directory;
+  const std::string folder = directory.path() + "/later", file = folder + "/key";
+  const std::string beside = directory.path() + "/beside";
+  FileWatcher watcher(SystemClock(), {.poll_every = kNever, .settle = kSoon});
+  Told told(file), told_beside(beside);
+  const auto watch = watcher.Start({file}, std::ref(told));
+  const auto watch_beside = watcher.Start({beside}, std::ref(told_beside));
+  fs::create_directory(folder);
+  Write(beside, "one");
+  ASSERT_TRUE(told_beside.Await("one"));
+  Write(file, "one");
+  EXPECT_TRUE(told.Await("one"));
+}
+
 }  // namespace
 }  // namespace gw::keys

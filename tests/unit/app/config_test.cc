@@ -6,6 +6,7 @@
 
 #include <ctime>
 
+#include "absl/strings/str_cat.h"
 #include "service/app/config_defaults.h"
 
 namespace gw::app {
@@ -189,7 +190,7 @@ TEST(ParseConfig, IsNotHeldUpByAHostileText) {
 }
 
 TEST(ParseConfig, RefusesAFileOfMoreThanOneMebibyte) {
-  std::string text = std::string(kConcero) + "grpc: {allow_plaintext: true}\n#";
+  std::string text = absl::StrCat(kConcero, "grpc: {allow_plaintext: true}\n#");
   text.resize(1 << 20, ' ');
   EXPECT_EQ(ErrorOf(text), "");
   text += ' ';
