@@ -17,7 +17,8 @@ def chosen(asked):
     return [one for one in CASES if (asked.long or not one.long) and asked.only in one.name]
 
 
-def _descriptors_back(gateway, before, seconds=20):
+def _descriptors_back(gateway, before):
+    seconds = subject.PATIENCE
     end = time.monotonic() + seconds
     while gateway.descriptors() > before and time.monotonic() < end:
         time.sleep(0.05)

@@ -318,6 +318,7 @@ TEST_F(CertificateRotation, FilesThatCannotBeUsedFailNoHandshakeAndAreCounted) {
     load.AwaitTurn();
     ReplaceFile(c.file, good);
   }
+  EXPECT_EQ(gateway.Logged("certificate_changed").size(), 0u) << "what was served has not changed";
   const Certificate expired = ca_.Issue({.valid_from = -7200, .valid_until = -3600});
   WriteServerFiles(expired);
   EXPECT_TRUE(Await([&] { return LastRefusal(gateway).find("expired") != std::string::npos; }));

@@ -201,6 +201,15 @@ TEST_F(Leaving, AProcessThatDoesNotOwnTheRowAnyMoreSendsNothing) {
   EXPECT_EQ(allocations_->active(), 0U);
 }
 
+// As when the upstream has refused the key, and it is about to be sent with the previous one.
+TEST_F(Leaving, WhatHasLeftLeavesOnceMoreOnlyFromTheProcessThatOwnsTheRow) {
+  const auto call = Allocate({"a"});
+  EXPECT_TRUE(sender_.Leaves(0));
+  EXPECT_TRUE(sender_.Leaves(0));
+  store_.LoseOwnership();
+  EXPECT_FALSE(sender_.Leaves(0));
+}
+
 TEST_F(Leaving, AsksForTheOwnershipOfAsLongAsTheUpstreamMayTake) {
   Allocate({"a"});
   EXPECT_TRUE(sender_.Leaves(0));
