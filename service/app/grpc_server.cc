@@ -38,7 +38,7 @@ class WithoutPlugin : public grpc::ServerBuilderOption {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, Options options, const std::vector<NamedService>& services) {
+    const std::string& address, const Options& options, const std::vector<NamedService>& services) {
   AdoptLibraryLogs();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

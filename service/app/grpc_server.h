@@ -30,7 +30,8 @@ class GrpcServer {
   /// Serves `services` at `address` (HOST:PORT, 0 picks a free port) from now on. They outlive it.
   /// Error: UNAVAILABLE, naming the address that cannot be listened at.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const std::string& address, Options options, const std::vector<NamedService>& services);
+      const std::string& address, const Options& options,
+      const std::vector<NamedService>& services);
   ~GrpcServer();
 
   int port() const { return port_; }

@@ -131,6 +131,14 @@ TEST_F(AuthenticatingTransportTest, WhoAsksAboutTheOneInUseIsToldOfNoOther) {
   EXPECT_EQ(Status(), 401);
 }
 
+TEST_F(AuthenticatingTransportTest, SuccessProvesAKey) {
+  ring_.Replace(Of("second key"));
+  Start();
+  inner_.Answer(0, Answered(200));
+  ring_.Replace(Of("third key"));
+  EXPECT_EQ(ring_.Now().previous->at(0).Reveal(), "second key");
+}
+
 // A middlebox may say so, or an upstream that has not looked at the key yet.
 TEST_F(AuthenticatingTransportTest, OnlySuccessProvesAKey) {
   Start();
