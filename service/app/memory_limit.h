@@ -8,7 +8,7 @@
 
 namespace gw::app {
 
-/// In bytes: the smallest of what its cgroup allows (a container's limit) and its RLIMIT_RSS
+/// In bytes: the smaller of what its cgroup allows (a container's limit) and its RLIMIT_RSS
 /// (`LimitRSS=`, `ulimit -m`; the kernel itself does nothing about that one); kDefaultMemoryLimit
 /// without either. Thread safety: any thread.
 size_t MemoryLimit();
