@@ -77,10 +77,11 @@ def run(asked):
                 except AssertionError as failure:
                     seen, mark = str(failure), "FAIL"
                     failed += 1
-                if not gateway.alive():
+                try:
+                    peak = gateway.peak()
+                except (AssertionError, OSError):
                     print(f"FAIL {case.name}\n     the gateway is gone:\n{gateway.log.read_text()[-4000:]}")
                     return 1
-                peak = gateway.peak()
                 highest = max(highest, peak)
                 print(f"{mark} {peak:4.0f} MiB  {case.name}\n     {seen}", flush=True)
             print(f"peak memory {highest:.0f} MiB, at the end {gateway.memory():.0f} MiB")

@@ -25,9 +25,6 @@ class Gateway(processes.Gateway):
     def command(binaries, directory):
         return ["prlimit", f"--rss={MEMORY_LIMIT}:{MEMORY_LIMIT}", "--", *processes.Gateway.command(binaries, directory)]
 
-    def alive(self):
-        return self._process.poll() is None
-
     def forget_peak(self):
         """peak() begins anew (proc(5), clear_refs)."""
         pathlib.Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
