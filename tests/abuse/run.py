@@ -9,8 +9,8 @@ import subject
 from cases import CASES, expect
 
 MOST_MEMORY = subject.MEMORY_LIMIT >> 20  # MiB
-# After a case; what the process keeps for itself is not much: up to 130 MiB were seen when others kept the machine busy.
-MEMORY_AFTER = 192  # MiB
+# After a case; what the process keeps for itself is not much.
+MEMORY_AFTER = 128  # MiB
 
 
 def chosen(asked):
