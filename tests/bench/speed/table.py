@@ -1,0 +1,55 @@
+"""What was measured, as text. Pure."""
+
+from figures import medians
+
+_HEAD = ("", "answers/s", "CPU µs each", "p50 ms", "p99 ms", "MiB after", "rate", "CPU")
+_WIDTHS = (12, 12, 12, 10, 10, 10, 14, 14)
+
+
+def workloads(titles, rounds):
+    """`titles`: {workload: its title}; `rounds` as measure.rounds() gives them."""
+    lines = [_line(_HEAD)]
+    for workload, contenders in rounds.items():
+        lines.append(titles[workload])
+        middle = {name: medians(each) for name, each in contenders.items()}
+        # The limit where it does the same work; it asks no upstream.
+        reference = "limit" if workload.startswith(("list", "page")) else "go"
+        for name, figures in middle.items():
+            ratios = ("", "")
+            if reference in middle and name not in ("limit", "go"):
+                other = middle[reference]
+                ratios = (f"{figures.rate / other.rate:.2f} × {reference}", f"{figures.cpu / other.cpu:.2f} × {reference}")
+            lines.append(_line((f"  {name}", f"{figures.rate:,.0f}", f"{figures.cpu:.1f}", f"{figures.p50:.3f}",
+                                f"{figures.p99:.3f}", f"{figures.memory:.0f}", *ratios)))
+    return "\n".join(lines)
+
+
+def _line(words):
+    return "".join(word.ljust(width) if i == 0 else word.rjust(width)
+                   for i, (word, width) in enumerate(zip(words, _WIDTHS))).rstrip()
+
+
+def goals(judged):
+    lines = []
+    for goal in judged:
+        lines.append(f"{goal.verdict():<18} {goal.what}")
+        lines.append(f"{'':<18}   goal {goal.goal}; seen {goal.seen}")
+    return "\n".join(lines)
+
+
+def others(found):
+    """What is told besides the goals."""
+    lines = []
+    if many := found.get("many"):
+        lines.append(f"10,000 in flight: {many['rate']:,.0f} answers/s, {many['cpu']:.1f} µs of CPU each, p50 "
+                     f"{many['p50']:,.0f} ms, p99 {many['p99']:,.0f} ms; memory from {many['idle_mib']:.0f} to "
+                     f"{many['peak_mib']:.0f} MiB")
+    if refresh := found.get("refresh"):
+        after = "" if refresh["after_p99"] is None else \
+            f"; within 0.2 s behind them {refresh['after']:,}: p99 {refresh['after_p99']:.2f} ms"
+        lines.append(f"refreshes of 100,000: {refresh['refreshes']}, {refresh['refresh_ms']:.0f} ms each (median), under "
+                     f"{refresh['offered']:,} reports/s; {refresh['during']:,} reports during them, {refresh['usual']:,} "
+                     f"else{after}")
+    if start := found.get("start"):
+        lines.append(f"start to ready: the slowest took {start['slowest']:.3f} s")
+    return "\n".join(lines)
