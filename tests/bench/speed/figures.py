@@ -31,8 +31,8 @@ def overall_rate(times):
 
 def steady_rate(times):
     """Answers a second where they come in waves, because an upstream takes its time: the slope of the line that fits
-    their number over time best. The first delay, in which none can come, and a wave that the end of the run cuts off
-    count neither for nor against."""
+    their number over time best. The first delay, in which none can come, does not count, and of many waves one that
+    the end of the run cuts off hardly does."""
     ends = sorted(began + took for began, took in zip(times.began, times.took))
     middle, middle_index = statistics.fmean(ends), (len(ends) - 1) / 2
     return 1e6 * (sum((end - middle) * (index - middle_index) for index, end in enumerate(ends))

@@ -1,5 +1,6 @@
 """One contender under one workload, once; and a check that what was measured is what was meant."""
 
+import contextlib
 import time
 
 from figures import Figures, overall_rate, percentile, steady_rate
@@ -25,13 +26,13 @@ class Meter:
             raise LoadError(f"{contender.name} gives a wrong answer to {workload.name}: {answer[:500]!r}")
         self._sizes[contender.name, workload.name] = 5 + len(answer)  # gRPC's frame
 
-    def run(self, contender, workload, seconds):
-        """Its Figures; raises LoadError when calls failed. check() comes first."""
+    def run(self, contender, workload, seconds, watch=contextlib.nullcontext):
+        """Its Figures; raises LoadError when calls failed. check() comes first. `watch`: a block around the load."""
         codes, reached = contender.outcomes(), self._upstream.served()
         amount = ("-n", workload.calls) if workload.calls else ("-D", max(seconds, workload.least_seconds))
         before = contender.cpu_seconds()
-        with Load(self._directory, f"http://{contender.grpc}{workload.method}", workload.request, workload.clients,
-                  workload.streams, amount) as load:
+        with watch(), Load(self._directory, f"http://{contender.grpc}{workload.method}", workload.request,
+                           workload.clients, workload.streams, amount) as load:
             summary, times = load.finish()
         cpu = contender.cpu_seconds() - before
         time.sleep(0.2)  # what was under way in the end is over

@@ -41,7 +41,7 @@ def others(found):
     """What is told besides the goals."""
     lines = []
     if many := found.get("many"):
-        lines.append(f"10,000 in flight: {many['rate']:,.0f} answers/s, {many['cpu']:.1f} µs of CPU each, p50 "
+        lines.append(f"10,000 in flight, {many['at_once']:,} at once at the upstream: {many['rate']:,.0f} answers/s, {many['cpu']:.1f} µs of CPU each, p50 "
                      f"{many['p50']:,.0f} ms, p99 {many['p99']:,.0f} ms; memory from {many['idle_mib']:.0f} to "
                      f"{many['peak_mib']:.0f} MiB")
     if refresh := found.get("refresh"):

@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import threading
 import time
 import urllib.request
 
@@ -23,6 +24,7 @@ pid "{directory}/nginx.pid";
 error_log "{directory}/nginx.log" warn;
 events {{ worker_connections {connections}; }}
 http {{
+  sendfile on;
   access_log off;
   default_type application/json;
   keepalive_timeout 300s;
@@ -100,7 +102,7 @@ def _free_port():
 
 
 class Upstream:
-    """Serves from the moment it is made until the end of its block."""
+    """Serves from the moment it is made until the end of its block. Thread safety: one thread at a time."""
 
     def __init__(self, directory, kinds, connections):
         self._directory = pathlib.Path(directory)
@@ -127,9 +129,17 @@ class Upstream:
 
     def served(self):
         """How many requests have reached it, ours left out."""
+        return self._count()[0]
+
+    def under_way(self):
+        """How many requests it has and has not answered yet, ours left out."""
+        return self._count()[1]
+
+    def _count(self):
         self._asked += 1
         with _opener.open(f"http://{self._address}/count", timeout=10) as answer:
-            return int(answer.read().split()[9]) - self._asked
+            words = answer.read().split()  # … requests is the tenth; Reading: N Writing: N Waiting: N
+        return int(words[9]) - self._asked, int(words[13]) - 1
 
     def stop(self):
         self._process.send_signal(signal.SIGTERM)
@@ -154,3 +164,25 @@ class Upstream:
 
     def __exit__(self, *_):
         self.stop()
+
+
+class Most:
+    """In its block: looks ten times a second how many requests are under way; then `seen` is the most."""
+
+    def __init__(self, upstream):
+        self._upstream = upstream
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self.seen = 0
+
+    def _look(self):
+        while not self._over.wait(0.1):
+            self.seen = max(self.seen, self._upstream.under_way())
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()

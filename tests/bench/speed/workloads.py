@@ -8,9 +8,9 @@ from upstream import Kind
 SERVICE = "/concero.v1.AssessmentService/"
 LIST, REPORT, ALLOCATE = (SERVICE + name for name in ("ListExaminations", "GetReport", "AllocateCandidate"))
 
-FAST, SLOW, SECOND = Kind("fast"), Kind("slow", seconds=0.15), Kind("second", seconds=1)
+FAST, SLOW, SLOWER = Kind("fast"), Kind("slow", seconds=0.15), Kind("slower", seconds=3)
 OF_1000, OF_100000 = Kind("1000", examinations=1000), Kind("100000", examinations=100_000)
-KINDS = (FAST, SLOW, SECOND, OF_1000, OF_100000)
+KINDS = (FAST, SLOW, SLOWER, OF_1000, OF_100000)
 
 REPORT_REQUEST = assessment_pb2.GetReportRequest(invite_id=142).SerializeToString()
 ALLOCATE_REQUEST = assessment_pb2.AllocateCandidateRequest(
@@ -49,8 +49,8 @@ CROWD = Workload("crowd", "GetReport, 4,096 in flight", REPORT, REPORT_REQUEST, 
                  calls=10 * 4096)
 WAITING = Workload("slow", "GetReport, 1,024 in flight, upstream at 150 ms", REPORT, REPORT_REQUEST, 16, 64,
                    ("gateway", "go"), SLOW, least_seconds=8)
-MANY = Workload("many", "GetReport, 10,000 in flight, upstream at 1 s", REPORT, REPORT_REQUEST, 100, 100,
-                ("gateway",), SECOND, calls=4 * 10_000)
+MANY = Workload("many", "GetReport, 10,000 in flight, upstream at 3 s", REPORT, REPORT_REQUEST, 100, 100,
+                ("gateway",), SLOWER, calls=3 * 10_000)
 ALLOCATIONS = Workload("allocate", "AllocateCandidate, 64 in flight", ALLOCATE, ALLOCATE_REQUEST, 8, 8)
 LISTS = (
     _listing("list-1000", "a list of 1,000", 8, 32, contenders=("limit", "gateway"), kind=OF_1000, page=1000),
