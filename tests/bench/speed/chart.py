@@ -8,9 +8,11 @@ _NAMES, _BARS, _NUMBER = 66, 270, 74  # px: names of contenders, the longest bar
 _PANEL = _NAMES + _BARS + _NUMBER
 _GAP, _MARGIN = 30, 20
 _BAR, _STEP, _TITLE = 15, 20, 26
-_TOP = 92
+_TOP = 112
 _PANELS = (("rate", "answers a second: more is better", "{:,.0f}"),
            ("cpu", "µs of the server's CPU for each: less is better", "{:,.1f}"))
+
+_WHO = "limit: gRPC C++ alone, which asks no upstream; go: a gateway in Go, without a ledger, retries and metrics"
 
 _STYLE = """\
 <style>
@@ -39,8 +41,9 @@ def draw(titles, rounds, subtitle):
         for column, (figure, _, number) in enumerate(_PANELS):
             parts += _bars(_left(column), y, {name: getattr(one, figure) for name, one in middle.items()}, number)
         y += _STEP * len(middle) + 14
-    head = [_text(_MARGIN, 30, "concero-gateway, side by side", "title"), _text(_MARGIN, 50, subtitle, "small")]
-    head += [_text(_left(column), 78, words, "small") for column, (_, words, _) in enumerate(_PANELS)]
+    head = [_text(_MARGIN, 30, "concero-gateway, side by side", "title"), _text(_MARGIN, 50, subtitle, "small"),
+            _text(_MARGIN, 68, _WHO, "small")]
+    head += [_text(_left(column), 98, words, "small") for column, (_, words, _) in enumerate(_PANELS)]
     width = 2 * _MARGIN + 2 * _PANEL + _GAP
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 6}">\n'
             f"<title>concero-gateway: speed</title>\n{_STYLE}" + "\n".join(head + parts) + "\n</svg>\n")

@@ -27,6 +27,8 @@ class Goal:
     def verdict(self):
         if self.met:
             return "met"
+        if self.by < 0.001:
+            return "MISSED by a hair"
         return f"MISSED by {100 * self.by:.{0 if self.by >= 0.01 else 1}f} %"
 
 
@@ -124,4 +126,4 @@ def _others(found):
                    ratio, REFRESH, True)
     if start:
         yield Goal("start to ready", f"< {START:g} s", f"{start['seconds']:.3f} s", start["seconds"], START, True)
-        yield Goal("idle memory", f"< {IDLE} MiB", f"{start['idle_mib']:.1f} MiB", start["idle_mib"], IDLE, True)
+        yield Goal("idle memory", f"< {IDLE} MiB", f"{start['idle_mib']:.2f} MiB", start["idle_mib"], IDLE, True)

@@ -20,5 +20,5 @@ def measure(meter, gateway_program, directory, upstream):
     if most.seen < LEAST_AT_ONCE * MANY.in_flight:
         raise LoadError(f"of {MANY.in_flight} calls in flight the upstream had {most.seen} at once at the most")
     return {"idle_mib": idle, "peak_mib": peak, "kib_per_call": (peak - idle) * 1024 / MANY.in_flight,
-            "at_once": most.seen, "asked": MANY.calls, "answered": figures.answered, "rate": figures.rate, "cpu": figures.cpu,
-            "p50": figures.p50, "p99": figures.p99}
+            "at_once": most.seen, "asked": MANY.calls, "answered": figures.answered, "rate": figures.rate,
+            "cpu": figures.cpu, "p50": figures.p50, "p99": figures.p99}

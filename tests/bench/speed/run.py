@@ -21,13 +21,14 @@ import workloads
 from contenders import Gateway, Go, Limit
 from h2load import LoadError
 from measure import Meter, rounds
-from process_figures import machine, raise_descriptors
+from process_figures import Others, machine, raise_descriptors
 from upstream import Upstream
 
 # Which workloads a part has; those of one kind of upstream are in the same rounds.
 _WORKLOADS = {"list": (workloads.CACHED,), "list1": (workloads.ONE,), "report": (workloads.REPORTS,),
               "crowd": (workloads.REPORTS, workloads.CROWD), "allocate": (workloads.ALLOCATIONS,),
               "slow": (workloads.WAITING,), "lists": workloads.LISTS}
+MOST_OF_OTHERS = 0.05  # of the machine's CPU; beyond that the figures are noise
 _DRAWN = ("list", "list1", "report", "crowd", "slow", "allocate")
 
 
@@ -105,10 +106,10 @@ def run(asked):
         print(f"speed: a process may have {descriptors} open files here, and 10,000 calls in flight need "
               f"{many.DESCRIPTORS}: raise the hard limit (ulimit -Hn), or leave the part `many` out", file=sys.stderr)
         return 2
-    size = f"{here['cores']} cores ({here['processor']}), {here['memory_gib']:g} GiB, Linux {here['kernel']}"
-    print(f"{size}\n{asked.rounds} rounds, {asked.seconds} s for each load", flush=True)
+    size = f"{here['cores']} cores ({here['processor']}), {here['memory_gib']:g} GiB"
+    print(f"{size}, Linux {here['kernel']}\n{asked.rounds} rounds, {asked.seconds} s for each load", flush=True)
     os.makedirs(asked.results, exist_ok=True)
-    began = time.monotonic()
+    began, others = time.monotonic(), Others()
     try:
         # Not in /tmp, which may be a memory: the ledger is to be on a disk.
         with tempfile.TemporaryDirectory(prefix="speed.", dir=asked.results) as directory, \
@@ -119,9 +120,11 @@ def run(asked):
     except (LoadError, processes.ProgramError, grpc.RpcError) as error:
         print(f"speed: this run means nothing: {error}", file=sys.stderr)
         return 2
+    bench.found["others"] = others.share()
     judged = goals.judge(bench.found)
     _tell(asked, here, size, bench.found, judged)
-    print(f"\n{time.monotonic() - began:.0f} s")
+    print(f"\n{time.monotonic() - began:.0f} s, in which others took {bench.found['others']:.1%} of this machine"
+          + (": it was not quiet, and these figures are not to be trusted" if bench.found["others"] > MOST_OF_OTHERS else ""))
     return 1 if asked.strict and not all(goal.met for goal in judged) else 0
 
 
@@ -139,5 +142,5 @@ def _tell(asked, here, size, found, judged):
     print(f"\n{json_file}")
     if drawn := {name: found["rounds"][name] for name in _DRAWN if name in found["rounds"]}:
         chart_file = pathlib.Path(asked.results, "speed.svg")
-        chart_file.write_text(chart.draw(titles, drawn, f"medians of {asked.rounds} rounds on {size}"))
+        chart_file.write_text(chart.draw(titles, drawn, f"medians of {asked.rounds} rounds of {asked.seconds} s on {size}"))
         print(chart_file)

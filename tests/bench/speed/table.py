@@ -18,7 +18,8 @@ def workloads(titles, rounds):
             ratios = ("", "")
             if reference in middle and name not in ("limit", "go"):
                 other = middle[reference]
-                ratios = (f"{figures.rate / other.rate:.2f} × {reference}", f"{figures.cpu / other.cpu:.2f} × {reference}")
+                ratios = [f"{ours / theirs:.2f} × {reference}"
+                          for ours, theirs in ((figures.rate, other.rate), (figures.cpu, other.cpu))]
             lines.append(_line((f"  {name}", f"{figures.rate:,.0f}", f"{figures.cpu:.1f}", f"{figures.p50:.3f}",
                                 f"{figures.p99:.3f}", f"{figures.memory:.0f}", *ratios)))
     return "\n".join(lines)
@@ -41,15 +42,14 @@ def others(found):
     """What is told besides the goals."""
     lines = []
     if many := found.get("many"):
-        lines.append(f"10,000 in flight, {many['at_once']:,} at once at the upstream: {many['rate']:,.0f} answers/s, {many['cpu']:.1f} µs of CPU each, p50 "
-                     f"{many['p50']:,.0f} ms, p99 {many['p99']:,.0f} ms; memory from {many['idle_mib']:.0f} to "
-                     f"{many['peak_mib']:.0f} MiB")
+        lines.append(f"10,000 in flight, {many['at_once']:,} at once at the upstream: {many['rate']:,.0f} answers/s, "
+                     f"{many['cpu']:.1f} µs of CPU each, p50 {many['p50']:,.0f} ms, p99 {many['p99']:,.0f} ms; "
+                     f"memory from {many['idle_mib']:.0f} to {many['peak_mib']:.0f} MiB")
     if refresh := found.get("refresh"):
-        after = "" if refresh["after_p99"] is None else \
-            f"; within 0.2 s behind them {refresh['after']:,}: p99 {refresh['after_p99']:.2f} ms"
-        lines.append(f"refreshes of 100,000: {refresh['refreshes']}, {refresh['refresh_ms']:.0f} ms each (median), under "
-                     f"{refresh['offered']:,} reports/s; {refresh['during']:,} reports during them, {refresh['usual']:,} "
-                     f"else{after}")
+        lines.append(f"{refresh['refreshes']} refreshes of 100,000, {refresh['refresh_ms']:.0f} ms each (median), under "
+                     f"{refresh['offered']:,} reports/s: ms of p50 and p99")
+        lines += [f"  {words:<26}{refresh[name]:>7,} reports {refresh[name + '_p50']:8.3f} {refresh[name + '_p99']:8.3f}"
+                  for name, words in (("during", "during one"), ("after", "in the 200 ms behind one"), ("usual", "else"))]
     if start := found.get("start"):
         lines.append(f"start to ready: the slowest took {start['slowest']:.3f} s")
     return "\n".join(lines)
