@@ -18,7 +18,7 @@ class Summary:
     """What h2load prints in the end. HTTP statuses only: a gRPC call that failed is a 200, too."""
     started: int
     answered: int
-    ok: int  # answers of status 2xx
+    refused: int  # answers of another status than 2xx
     lost: int  # failed, errored and timed out
     data_bytes: int  # of DATA frames: a gRPC failure has none
 
@@ -33,12 +33,12 @@ class Times:
 def parse_summary(text):
     requests = re.search(r"^requests: \d+ total, (\d+) started, (\d+) done, \d+ succeeded, "
                          r"(\d+) failed, (\d+) errored, (\d+) timeout$", text, re.MULTILINE)
-    statuses = re.search(r"^status codes: (\d+) 2xx,", text, re.MULTILINE)
+    statuses = re.search(r"^status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx$", text, re.MULTILINE)
     traffic = re.search(r"^traffic: .*\((\d+)\) data$", text, re.MULTILINE)
     if not (requests and statuses and traffic):
         raise LoadError(f"h2load says something else than expected:\n{text[-2000:]}")
     started, answered, *lost = map(int, requests.groups())
-    return Summary(started, answered, int(statuses[1]), sum(lost), int(traffic[1]))
+    return Summary(started, answered, sum(map(int, statuses.groups())), sum(lost), int(traffic[1]))
 
 
 def parse_log(text):
@@ -64,7 +64,7 @@ class Load:
         """Its Summary and Times; raises LoadError when an answer is missing or is no 200."""
         output, _ = self._process.communicate()
         summary = parse_summary(output.decode(errors="replace"))
-        if self._process.returncode != 0 or summary.lost or not summary.answered or summary.ok != summary.answered:
+        if self._process.returncode != 0 or summary.lost or summary.refused or not summary.answered:
             raise LoadError(f"h2load ended with {self._process.returncode} and {summary}")
         times = parse_log(self._log.read_text())
         if len(times.began) != summary.answered:

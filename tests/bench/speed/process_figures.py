@@ -38,7 +38,7 @@ def raise_descriptors():
 
 
 class Others:
-    """How much of the machine was taken by whom we did not start, other virtual machines included, since it was made."""
+    """How much of the machine went to whom we did not start, other virtual machines included, since it was made."""
 
     def __init__(self):
         self._before = self._read()

@@ -123,8 +123,9 @@ def run(asked):
     bench.found["others"] = others.share()
     judged = goals.judge(bench.found)
     _tell(asked, here, size, bench.found, judged)
+    noisy = bench.found["others"] > MOST_OF_OTHERS
     print(f"\n{time.monotonic() - began:.0f} s, in which others took {bench.found['others']:.1%} of this machine"
-          + (": it was not quiet, and these figures are not to be trusted" if bench.found["others"] > MOST_OF_OTHERS else ""))
+          + (": it was not quiet, and these figures are not to be trusted" if noisy else ""))
     return 1 if asked.strict and not all(goal.met for goal in judged) else 0
 
 
@@ -136,11 +137,11 @@ def _tell(asked, here, size, found, judged):
     json_file = pathlib.Path(asked.results, "speed.json")
     json_file.write_text(json.dumps(
         {"machine": here, "asked": {"rounds": asked.rounds, "seconds": asked.seconds, "parts": asked.only},
-         **found,
-         "goals": [{**dataclasses.asdict(goal), "met": goal.met, "by": goal.by} for goal in judged]},
+         **found, "goals": [{**dataclasses.asdict(goal), "met": goal.met, "by": goal.by} for goal in judged]},
         default=dataclasses.asdict, indent=1, ensure_ascii=False) + "\n")
     print(f"\n{json_file}")
     if drawn := {name: found["rounds"][name] for name in _DRAWN if name in found["rounds"]}:
         chart_file = pathlib.Path(asked.results, "speed.svg")
-        chart_file.write_text(chart.draw(titles, drawn, f"medians of {asked.rounds} rounds of {asked.seconds} s on {size}"))
+        subtitle = f"medians of {asked.rounds} rounds of {asked.seconds} s on {size}"
+        chart_file.write_text(chart.draw(titles, drawn, subtitle))
         print(chart_file)

@@ -42,7 +42,7 @@ def of(rate=100.0, cpu=10.0, p50=1.0, p99=2.0):
 
 class WhatH2loadSays(unittest.TestCase):
     def test_its_last_lines_are_read(self):
-        self.assertEqual(parse_summary(H2LOAD), Summary(started=45582, answered=45326, ok=45320, lost=6,
+        self.assertEqual(parse_summary(H2LOAD), Summary(started=45582, answered=45326, refused=6, lost=6,
                                                         data_bytes=30187116))
 
     def test_other_words_are_an_error(self):

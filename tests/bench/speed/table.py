@@ -46,10 +46,11 @@ def others(found):
                      f"{many['cpu']:.1f} µs of CPU each, p50 {many['p50']:,.0f} ms, p99 {many['p99']:,.0f} ms; "
                      f"memory from {many['idle_mib']:.0f} to {many['peak_mib']:.0f} MiB")
     if refresh := found.get("refresh"):
-        lines.append(f"{refresh['refreshes']} refreshes of 100,000, {refresh['refresh_ms']:.0f} ms each (median), under "
-                     f"{refresh['offered']:,} reports/s: ms of p50 and p99")
-        lines += [f"  {words:<26}{refresh[name]:>7,} reports {refresh[name + '_p50']:8.3f} {refresh[name + '_p99']:8.3f}"
-                  for name, words in (("during", "during one"), ("after", "in the 200 ms behind one"), ("usual", "else"))]
+        lines.append(f"{refresh['refreshes']} refreshes of 100,000, {refresh['refresh_ms']:.0f} ms each (median), "
+                     f"under {refresh['offered']:,} reports/s: ms of p50 and p99")
+        for name, words in (("during", "during one"), ("after", "in the 200 ms behind one"), ("usual", "else")):
+            p50, p99 = (refresh[f"{name}_{which}"] for which in ("p50", "p99"))
+            lines.append(f"  {words:<26}{refresh[name]:>7,} reports {p50:8.3f} {p99:8.3f}")
     if start := found.get("start"):
         lines.append(f"start to ready: the slowest took {start['slowest']:.3f} s")
     return "\n".join(lines)
