@@ -12,6 +12,7 @@
 #include "service/app/grpc_server.h"
 #include "service/app/guard.h"
 #include "service/app/ledger_stack.h"
+#include "service/app/loop_threads.h"
 #include "service/app/memory_guard.h"
 #include "service/app/memory_limit.h"
 #include "service/app/policy_file.h"
@@ -72,8 +73,9 @@ struct Gateway::Parts {
         calls(AccessModeOf(config.log()), secrets.log_hash_key, clock, SystemRandom()),
         timer(clock),
         resolver(clock, &http::SystemLookup),
-        around{clock,  SystemRandom(), timer.timer(), resolver,         metrics,
-               health, file_watcher,   memory,        proxy_credentials},
+        threads(clock),
+        around{clock,  SystemRandom(), timer.timer(), resolver,          metrics,
+               health, file_watcher,   memory,        proxy_credentials, threads.all()},
         quotas(clock, QuotasOptions(config.quotas())),
         prologue(clock, calls, AllOptions(config)) {}
 
@@ -166,6 +168,7 @@ struct Gateway::Parts {
   http::CachingResolver resolver;
   keys::FileWatcher file_watcher{clock};
   const http::SocketDialer dialer;
+  const LoopThreads threads;
   const Surroundings around;
   std::unique_ptr<LedgerStack> ledger;            // null as Concero's
   std::unique_ptr<ConceroStack> concero;          // null: not configured
@@ -212,14 +215,19 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
 
   if (auto status = parts->LoadTls(config.grpc()); !status.ok()) return status;
   const std::vector<GrpcServer::NamedService> services = {
-      {::concero::v1::AssessmentService::service_full_name(), &*parts->assessment},
-      {::concero::v1::AllocationService::service_full_name(), &*parts->allocation},
-      {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions},
-      {gateway::v1::DiagnosticsService::service_full_name(), &*parts->diagnostics}};
-  auto server = GrpcServer::Start(JoinHostPort(grpc->host, grpc->port),
-                                  {config.grpc().reflection(), config.grpc().channelz(),
-                                   parts->Credentials(config.grpc(), services)},
-                                  services);
+      {::concero::v1::AssessmentService::service_full_name(), &*parts->assessment,
+       &*parts->assessment},
+      {::concero::v1::AllocationService::service_full_name(), &*parts->allocation,
+       &*parts->allocation},
+      {::proctorexam::v1::StudentSessionService::service_full_name(), &*parts->student_sessions,
+       &*parts->student_sessions},
+      {gateway::v1::DiagnosticsService::service_full_name(), &*parts->diagnostics,
+       &*parts->diagnostics}};
+  auto server =
+      GrpcServer::Start(JoinHostPort(grpc->host, grpc->port),
+                        {config.grpc().reflection(), config.grpc().channelz(),
+                         parts->Credentials(config.grpc(), services), parts->threads.all()},
+                        services);
   if (!server.ok()) return Named("grpc.listen", server.status());
   parts->server = *std::move(server);
   parts->memory_guard.emplace(parts->server->port(), MemoryLimit(), parts->clock);

@@ -40,7 +40,7 @@ class WithoutPlugin : public grpc::ServerBuilderOption {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, const Options& options, const std::vector<NamedService>& services) {
   AdoptLibraryLogs();
-  grpc::EnableDefaultHealthCheckService(true);
+  grpc::EnableDefaultHealthCheckService(getenv("NOHEALTH")==nullptr);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::channelz::experimental::InitChannelzService();
 
@@ -57,9 +57,17 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   if (!options.channelz) builder.SetOption(std::make_unique<WithoutPlugin>("channelz"));
   // What it would show is otherwise gathered for nobody.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, options.channelz ? 1 : 0);
+  for (LoopThread* thread : options.threads) {
+    made->desks_.push_back(
+        {thread, std::make_unique<rpc::CallQueue>(builder.AddCompletionQueue())});
+  }
   made->server_ = builder.BuildAndStart();
   if (made->server_ == nullptr || made->port_ == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen at ", address));
+  }
+  for (const Desk& desk : made->desks_) {
+    for (const NamedService& named : services) named.queued->Serve(*desk.queue);
+    desk.thread->WaitIn(*desk.queue);
   }
   made->SetHealth("", true);
   for (const NamedService& named : services) made->SetHealth(named.name, true);
@@ -74,7 +82,7 @@ GrpcServer::~GrpcServer() {
 }
 
 void GrpcServer::SetHealth(const std::string& name, bool serving) {
-  server_->GetHealthCheckService()->SetServingStatus(name, serving);
+  if (auto* h = server_->GetHealthCheckService()) h->SetServingStatus(name, serving);
 }
 
 void GrpcServer::SetNotServing() { server_->GetHealthCheckService()->Shutdown(); }
@@ -82,6 +90,11 @@ void GrpcServer::SetNotServing() { server_->GetHealthCheckService()->Shutdown();
 void GrpcServer::Shutdown() {
   server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
+  for (const Desk& desk : desks_) {
+    desk.thread->LeaveWait();
+    desk.queue->Close();
+  }
+  desks_.clear();
 }
 
 }  // namespace gw::app

@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "service/base/loop_thread.h"
+#include "service/rpc/call_queue.h"
+#include "service/rpc/unary_call.h"
 
 namespace gw::app {
 
@@ -19,12 +22,15 @@ class GrpcServer {
     bool channelz = false;
     /// How callers connect; null: in plaintext.
     std::shared_ptr<grpc::ServerCredentials> credentials;
+    /// Calls come by a queue on each of them, which waits in it. They outlive the server.
+    std::vector<LoopThread*> threads;
   };
 
   /// A service and its full name, by which its health is asked for.
   struct NamedService {
     std::string name;
     grpc::Service* service;
+    rpc::QueuedService* queued;  ///< the same
   };
 
   /// Serves `services` at `address` (HOST:PORT, 0 picks a free port) from now on. They outlive it.
@@ -46,7 +52,13 @@ class GrpcServer {
 
  private:
   GrpcServer() = default;
+  struct Desk {
+    LoopThread* thread;
+    std::unique_ptr<rpc::CallQueue> queue;
+  };
+
   std::unique_ptr<grpc::Server> server_;
+  std::vector<Desk> desks_;
   int port_ = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "service/app/loop_threads.h"
 #include "service/app/preflight_targets.h"
 #include "service/app/settings.h"
 #include "service/app/timer_thread.h"
@@ -74,9 +75,11 @@ bool RunPreflight(const gateway::config::v1::Config& config, const Secrets& secr
   http::CachingResolver resolver(clock, &http::SystemLookup);
   const http::SocketDialer dialer;
   keys::FileWatcher file_watcher(clock);
+  const LoopThreads threads(clock);
   const Surroundings around{clock,        SystemRandom(), timer.timer(),
                             resolver,     metrics,        health,
-                            file_watcher, memory,         secrets.proxy_credentials};
+                            file_watcher, memory,         secrets.proxy_credentials,
+                            threads.all()};
 
   std::unique_ptr<Upstream> concero, proctorexam;
   if (config.has_concero()) {

@@ -30,8 +30,8 @@ http::UpstreamOptions WithCredentials(http::UpstreamOptions options, const Secre
 
 Upstream::Upstream(const Options& options, const Surroundings& around)
     : http_options_(WithCredentials(options.http, around.proxy_credentials)),
-      loop_(http_options_, around.resolver, around.clock, &around.memory),
-      clock_skew_(loop_, options.traits.name, around.clock),
+      loops_(http_options_, around.loop_threads, around.resolver, around.clock, &around.memory),
+      clock_skew_(loops_, options.traits.name, around.clock),
       recorded_(clock_skew_),
       keys_(options.credential, options.key_overlap, around.clock),
       watched_keys_(keys_, options.key_files, around.file_watcher),
@@ -43,11 +43,10 @@ Upstream::Upstream(const Options& options, const Surroundings& around)
       door_(limited_, breaker_),
       observed_(door_, options.traits, around.metrics.ForUpstream(options.traits.name),
                 around.health, around.clock),
-      retry_(observed_, options.retry, around.clock, around.timer, around.random),
-      thread_([this] { loop_.Run(); }) {
+      retry_(observed_, options.retry, around.clock, around.timer, around.random) {
   const std::string& name = options.traits.name;
   around.metrics.ReadConnectionsOpened(
-      name, [this] { return static_cast<double>(loop_.counts().opened); });
+      name, [this] { return static_cast<double>(loops_.connections_opened()); });
   around.metrics.ReadRetries(name, [this] { return static_cast<double>(retry_.retries()); });
   around.metrics.ReadBreaker(name, [this] { return static_cast<double>(breaker_.state()); });
   around.health.ReadBreaker(
@@ -68,8 +67,7 @@ Upstream::~Upstream() { Stop(); }
 
 void Upstream::Stop() {
   retry_.Stop();
-  loop_.Stop();
-  if (thread_.joinable()) thread_.join();
+  loops_.Stop();
   decoding_.Finish();
 }
 

@@ -3,18 +3,18 @@
 
 #include <cstddef>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "service/base/byte_budget.h"
 #include "service/base/clock.h"
 #include "service/base/detached_pool.h"
+#include "service/base/loop_thread.h"
 #include "service/base/random.h"
 #include "service/base/secret.h"
 #include "service/base/timer.h"
 #include "service/http/breaker_transport.h"
 #include "service/http/clock_skew_transport.h"
-#include "service/http/curl_loop.h"
+#include "service/http/curl_loops.h"
 #include "service/http/large_answer_transport.h"
 #include "service/http/limited_transport.h"
 #include "service/http/observed_transport.h"
@@ -44,11 +44,13 @@ struct Surroundings {
   ByteBudget& memory;
   /// For `egress.proxy`; empty: it is told none.
   const Secret& proxy_credentials;
+  /// On which calls live, and their requests with them.
+  const std::vector<LoopThread*>& loop_threads;
 };
 
 /// From the outside in: sending again, metrics and health, the breaker's door, the limit, the
 /// breaker, large answers to other threads, authentication, the call's record, a look at the clock,
-/// the loop on a thread of its own.
+/// a loop on each of the threads.
 /// Thread safety: the transports may be used from any thread.
 class Upstream {
  public:
@@ -91,11 +93,11 @@ class Upstream {
  private:
   static constexpr size_t kDecodingThreads = 2;
 
-  // When the first of these goes, the loop has stopped and the pool has finished, and with them
+  // When the first of these goes, the loops have stopped and the pool has finished, and with them
   // everything is completed, what waited in the limit's queue included: nothing calls back any
   // more.
   const http::UpstreamOptions http_options_;
-  http::CurlLoop loop_;
+  http::CurlLoops loops_;
   DetachedPool decoding_{kDecodingThreads};
   http::ClockSkewTransport clock_skew_;
   http::RecordedTransport recorded_;
@@ -109,7 +111,6 @@ class Upstream {
   http::BreakerTransport::Door door_;
   http::ObservedTransport observed_;
   http::RetryTransport retry_;
-  std::thread thread_;
 };
 
 }  // namespace gw::app

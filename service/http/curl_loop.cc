@@ -16,6 +16,10 @@
 
 namespace gw::http {
 
+namespace {
+constexpr uint64_t kMailTag = std::numeric_limits<uint64_t>::max();
+}
+
 // Requests that want a connection used lately have shards of their own: libcurl closes whatever a
 // transfer finds too old for itself, and what is too old for these is good for the others.
 struct CurlLoop::Shard {
@@ -41,8 +45,7 @@ struct CurlLoop::Job {
   std::optional<std::stop_callback<CancelJob>> on_cancel;
 };
 
-// What other threads leave for the loop. Shared with cancel tokens and lookups, which may outlive
-// the loop.
+// What other threads leave for the loop. Shared with lookups, which may outlive the loop.
 struct CurlLoop::Mailbox {
   struct Resolved {
     Id id;
@@ -63,14 +66,20 @@ struct CurlLoop::Mailbox {
   }
   // Under the lock. One wake-up per turn of the loop is enough.
   void Wake() {
-    if (std::exchange(awake, true)) return;
+    if (has_mail.exchange(true)) return;
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = write(wake_fd, &one, sizeof one);
   }
+  // Under the lock.
+  void Sleep() {
+    has_mail = false;
+    uint64_t count;
+    [[maybe_unused]] const ssize_t got = read(wake_fd, &count, sizeof count);
+  }
 
   const int wake_fd;
+  std::atomic<bool> has_mail{false};  // written under the lock
   std::mutex mutex;
-  bool awake = false;
   bool stopped = false;
   std::vector<std::unique_ptr<Job>> starts;
   std::vector<Id> cancels;
@@ -78,7 +87,11 @@ struct CurlLoop::Mailbox {
 };
 
 void CurlLoop::CancelJob::operator()() const {
-  if (const auto box = mailbox.lock()) box->Leave(&Mailbox::cancels, id);
+  if (loop->IsThisThread()) {
+    loop->cancelled_here_.push_back(id);
+  } else {
+    loop->mailbox_->Leave(&Mailbox::cancels, id);
+  }
 }
 
 CurlLoop::CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock, ByteBudget* memory)
@@ -93,7 +106,7 @@ CurlLoop::CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock, By
   if (initialized != CURLE_OK || epoll_fd_ < 0 || mailbox_->wake_fd < 0) std::abort();
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.u64 = std::numeric_limits<uint64_t>::max();
+  event.data.u64 = kMailTag;
   epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, mailbox_->wake_fd, &event);
 }
 
@@ -113,6 +126,7 @@ CurlLoop::~CurlLoop() {
 void CurlLoop::Start(Request request, Completion done) {
   auto job = std::make_unique<Job>(options_, sockets_, kept_, std::move(request), memory_,
                                    std::move(done));
+  if (IsThisThread() && !ended_) return Admit(std::move(job));
   // Leave moves only from what it takes, so on false the job is still here.
   if (!mailbox_->Leave(&Mailbox::starts, std::move(job))) {
     // NOLINTNEXTLINE(bugprone-use-after-move)
@@ -127,44 +141,66 @@ void CurlLoop::Stop() {
 }
 
 void CurlLoop::Run() {
-  std::array<epoll_event, 256> events;
-  while (true) {
-    const int n = epoll_wait(epoll_fd_, events.data(), events.size(), WaitMillis());
-    for (int i = 0; i < n; ++i) {
-      const uint64_t tag = events[i].data.u64;
-      if (tag == std::numeric_limits<uint64_t>::max()) {
-        uint64_t count;
-        [[maybe_unused]] const ssize_t got = read(mailbox_->wake_fd, &count, sizeof count);
-      } else {
-        shards_[CurlShard::IndexOf(tag)]->curl.OnSocket(CurlShard::FdOf(tag), events[i].events);
-      }
-    }
-    TakeMail();
-    LaunchThoseWithRoom();
-    TurnShards();
-    ExpireDeadlines();
-    std::lock_guard lock(mailbox_->mutex);
-    if (mailbox_->stopped && mailbox_->starts.empty()) break;
+  while (!ended_) {
+    if (Turn()) continue;
+    epoll_event event;
+    epoll_wait(epoll_fd_, &event, 1, WaitMillis(due() - clock_.Now()));
   }
-  while (!jobs_.empty()) GiveUp(jobs_.begin()->first, ErrorKind::kShutdown);
-  shards_.clear();
-  sockets_.AllClosed();
 }
 
-void CurlLoop::TakeMail() {
+bool CurlLoop::Turn() {
+  if (!IsThisThread()) thread_ = std::this_thread::get_id();
+  if (ended_) return false;
+  bool busy = OnSockets();
+  busy |= TakeMail();
+  busy |= ReapShards();
+  busy |= LaunchThoseWithRoom();
+  busy |= TurnTimers();  // which sends what was launched
+  busy |= ExpireDeadlines();
+  return busy;
+}
+
+bool CurlLoop::OnSockets() {
+  if (jobs_.empty()) return false;  // libcurl watches no others
+  std::array<epoll_event, 256> events;
+  const int n = epoll_wait(epoll_fd_, events.data(), events.size(), 0);
+  for (int i = 0; i < n; ++i) {
+    const uint64_t tag = events[i].data.u64;
+    if (tag == kMailTag) continue;
+    shards_[CurlShard::IndexOf(tag)]->curl.OnSocket(CurlShard::FdOf(tag), events[i].events);
+  }
+  return n > 0;
+}
+
+bool CurlLoop::TakeMail() {
+  const std::vector<Id> cancelled_here = std::exchange(cancelled_here_, {});
+  for (const Id id : cancelled_here) GiveUp(id, ErrorKind::kCancelled);
+  if (!mailbox_->has_mail) return !cancelled_here.empty();
+
   std::vector<std::unique_ptr<Job>> starts;
   std::vector<Id> cancels;
   std::vector<Mailbox::Resolved> resolved;
+  bool stopped;
   {
     std::lock_guard lock(mailbox_->mutex);
-    mailbox_->awake = false;
+    mailbox_->Sleep();
     starts.swap(mailbox_->starts);
     cancels.swap(mailbox_->cancels);
     resolved.swap(mailbox_->resolved);
+    stopped = mailbox_->stopped;
   }
   for (auto& job : starts) Admit(std::move(job));
   for (auto& [id, addresses] : resolved) OnResolved(id, std::move(addresses));
   for (const Id id : cancels) GiveUp(id, ErrorKind::kCancelled);
+  if (stopped) End();
+  return true;
+}
+
+void CurlLoop::End() {
+  ended_ = true;
+  while (!jobs_.empty()) GiveUp(jobs_.begin()->first, ErrorKind::kShutdown);
+  shards_.clear();
+  sockets_.AllClosed();
 }
 
 void CurlLoop::Admit(std::unique_ptr<Job> owned) {
@@ -182,8 +218,7 @@ void CurlLoop::Admit(std::unique_ptr<Job> owned) {
   deadlines_.emplace(job.gives_up, id);
   if (request.cancel.stop_requested()) return GiveUp(id, ErrorKind::kCancelled);
   if (job.gives_up <= now) return GiveUp(id, job.gives_up_as);
-  if (request.cancel.stop_possible())
-    job.on_cancel.emplace(request.cancel, CancelJob{mailbox_, id});
+  if (request.cancel.stop_possible()) job.on_cancel.emplace(request.cancel, CancelJob{this, id});
 
   if (options_.peer_is_address()) return LaunchInTurn(job, nullptr);
   if (const Addresses fresh = resolver_.Fresh(options_.peer_host())) {
@@ -209,12 +244,15 @@ void CurlLoop::LaunchInTurn(Job& job, Addresses addresses) {
   launch_next_.push_back(job.id);
 }
 
-void CurlLoop::LaunchThoseWithRoom() {
+bool CurlLoop::LaunchThoseWithRoom() {
+  bool launched = false;
   while (!launch_next_.empty() && opening_ < kMaxOpening) {
     const auto it = jobs_.find(launch_next_.front());
     launch_next_.pop_front();
     if (it != jobs_.end()) Launch(*it->second);
+    launched = true;
   }
+  return launched;
 }
 
 void CurlLoop::Launch(Job& job) {
@@ -251,26 +289,42 @@ CurlLoop::Shard& CurlLoop::ShardWithRoom(bool lately_used) {
   return *shards_.back();
 }
 
-void CurlLoop::TurnShards() {
-  const Instant now = clock_.Now();
-  for (size_t i = 0; i < shards_.size(); ++i) {
-    CurlShard& curl = shards_[i]->curl;
-    if (curl.due() <= now) curl.OnTimeout();
-    curl.Reap([this](CURL* easy, CURLcode result) {
+bool CurlLoop::ReapShards() {
+  bool reaped = false;
+  for (const auto& shard : shards_) {
+    if (!shard->curl.moved()) continue;
+    shard->curl.Reap([this](CURL* easy, CURLcode result) {
       Job* job = nullptr;
       curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
       if (job->transfer.out_of_step()) return StartOver(*job);
       Complete(job->id, job->transfer.Finish(result));
     });
+    reaped = true;
   }
+  return reaped;
 }
 
-void CurlLoop::ExpireDeadlines() {
+bool CurlLoop::TurnTimers() {
+  if (jobs_.empty()) return false;
   const Instant now = clock_.Now();
+  bool fired = false;
+  for (const auto& shard : shards_) {
+    if (shard->curl.due() > now) continue;
+    shard->curl.OnTimeout();
+    fired = true;
+  }
+  return fired;
+}
+
+bool CurlLoop::ExpireDeadlines() {
+  if (deadlines_.empty()) return false;
+  const Instant now = clock_.Now();
+  if (deadlines_.begin()->first > now) return false;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const Id id = deadlines_.begin()->second;
     GiveUp(id, jobs_.at(id)->gives_up_as);
   }
+  return true;
 }
 
 void CurlLoop::GiveUp(Id id, ErrorKind kind) {
@@ -291,14 +345,14 @@ void CurlLoop::Complete(Id id, Outcome outcome) {
   std::move(job->done)(std::move(outcome));
 }
 
-int CurlLoop::WaitMillis() {
-  if (!launch_next_.empty() && opening_ < kMaxOpening) return 0;
-  Instant next = deadlines_.empty() ? Instant::Never() : deadlines_.begin()->first;
+Instant CurlLoop::due() {
+  if (ended_) return Instant::Never();
+  if (!cancelled_here_.empty()) return Instant();
+  if (jobs_.empty()) return Instant::Never();
+  if (!launch_next_.empty() && opening_ < kMaxOpening) return Instant();
+  Instant next = deadlines_.begin()->first;
   for (const auto& shard : shards_) next = std::min(next, shard->curl.due());
-  if (next.IsNever()) return -1;
-  // Rounded up: a wait that ends just before the instant would only spin until it.
-  const int64_t millis = absl::ToInt64Milliseconds(next - clock_.Now() + absl::Nanoseconds(999999));
-  return static_cast<int>(std::clamp<int64_t>(millis, 0, 60'000));
+  return next;
 }
 
 }  // namespace gw::http

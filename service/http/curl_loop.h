@@ -1,7 +1,8 @@
-// The HTTP engine: every request to one upstream, on one thread, with epoll and libcurl's multi
+// The HTTP engine: requests to one upstream, on one thread, with epoll and libcurl's multi
 // interface.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -9,12 +10,14 @@
 #include <optional>
 #include <set>
 #include <stop_token>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "service/base/byte_budget.h"
 #include "service/base/clock.h"
+#include "service/base/loop_thread.h"
 #include "service/http/kept_connections.h"
 #include "service/http/resolver.h"
 #include "service/http/socket_counter.h"
@@ -23,20 +26,22 @@
 
 namespace gw::http {
 
-/// A Transport over HTTP/1.1 with kept connections, driven by whichever thread calls Run.
+/// A Transport over HTTP/1.1 with kept connections, driven by one thread: by a LoopThread, or by
+/// whoever calls Run.
 ///
 /// libcurl is touched on that thread only. Start and a stopped cancel token leave a message for it
-/// and return; the completion runs on it. A request's life: message → (name resolved) → its turn to
-/// be launched → on a shard → finished, or given up at its deadline, its timeout or its cancel,
-/// whichever is first.
+/// and return; the completion runs on it. Messages from the thread itself take neither its lock nor
+/// a wake-up: a call that lives on it costs neither. A request's life: message → (name resolved) →
+/// its turn to be launched → on a shard → finished, or given up at its deadline, its timeout or its
+/// cancel, whichever is first.
 ///
 /// A request leaves once at most. libcurl would send it again by itself, whatever its method, when
 /// a kept connection dies before the first byte of the answer; it is kept from it, and whoever may
 /// send it again (RetryTransport) is told. What would surprise: a completion runs on the loop's
 /// thread, so what it does holds up every other transfer.
 ///
-/// Thread safety: Start, Stop and counts() may be called from any thread; Run by one.
-class CurlLoop : public Transport {
+/// Thread safety: Start, Stop and counts() may be called from any thread; the rest by one.
+class CurlLoop final : public Transport, public Driven {
  public:
   /// Transfers on one multi handle before the next is used; libcurl's cost per request grows
   /// beyond.
@@ -48,18 +53,25 @@ class CurlLoop : public Transport {
   /// References outlive the loop, and so does `memory`, to which the bytes of answers are charged;
   /// null: they are not.
   CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock, ByteBudget* memory = nullptr);
-  /// Run must have returned, or never have been called. What never ran is completed with kShutdown.
+  /// It must have been stopped and have had a turn since, or none at all. What never ran is
+  /// completed with kShutdown.
   ~CurlLoop() override;
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
 
   void Start(Request request, Completion done) override;
 
-  /// Runs transfers until Stop; then completes those that are left with kShutdown, closes every
-  /// connection and returns.
+  int fd() const override { return epoll_fd_; }
+  Instant due() override;
+  /// The first turn after Stop completes what is left with kShutdown and closes every connection.
+  bool Turn() override;
+
+  /// Takes turns until Stop.
   void Run();
   /// Requests started from now on complete with kShutdown at once.
   void Stop();
+  /// Whether this is the thread that drives it.
+  bool IsThisThread() const { return thread_ == std::this_thread::get_id(); }
 
   const ConnectionCounts& counts() const { return sockets_.counts(); }
 
@@ -69,24 +81,26 @@ class CurlLoop : public Transport {
   struct Shard;
   struct Mailbox;
   struct CancelJob {
-    std::weak_ptr<Mailbox> mailbox;
+    CurlLoop* loop;
     Id id;
     void operator()() const;
   };
 
-  void TakeMail();
+  bool TakeMail();
+  bool OnSockets();
+  void End();
   void Admit(std::unique_ptr<Job> job);
   void LaunchInTurn(Job& job, Addresses addresses);
-  void LaunchThoseWithRoom();
+  bool LaunchThoseWithRoom();
   void Launch(Job& job);
   void StartOver(Job& job);
   void GiveUp(Id id, ErrorKind kind);
   void OnResolved(Id id, absl::StatusOr<Addresses> addresses);
   void Complete(Id id, Outcome outcome);
-  void ExpireDeadlines();
+  bool ExpireDeadlines();
   Shard& ShardWithRoom(bool lately_used);
-  void TurnShards();
-  int WaitMillis();
+  bool ReapShards();
+  bool TurnTimers();
 
   const UpstreamOptions options_;
   Resolver& resolver_;
@@ -96,14 +110,18 @@ class CurlLoop : public Transport {
   const std::shared_ptr<Mailbox> mailbox_;
   const int epoll_fd_;
 
-  // Of the thread that runs the loop.
+  std::atomic<std::thread::id> thread_;
+
+  // Of that thread.
   KeptConnections kept_;
   size_t opening_ = 0;          // of kMaxOpening
   std::deque<Id> launch_next_;  // some may have been given up
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<Id, std::unique_ptr<Job>> jobs_;
   std::set<std::pair<Instant, Id>> deadlines_;
+  std::vector<Id> cancelled_here_;
   Id last_id_ = 0;
+  bool ended_ = false;
 };
 
 }  // namespace gw::http

@@ -38,6 +38,7 @@ void CurlShard::StopWatching(const std::vector<int>& sockets) {
 }
 
 void CurlShard::OnSocket(int fd, uint32_t events) {
+  moved_ = true;
   int mask = 0;
   if (events & EPOLLIN) mask |= CURL_CSELECT_IN;
   if (events & EPOLLOUT) mask |= CURL_CSELECT_OUT;
@@ -48,12 +49,14 @@ void CurlShard::OnSocket(int fd, uint32_t events) {
 }
 
 void CurlShard::OnTimeout() {
+  moved_ = true;
   due_ = Instant::Never();
   int running;
   curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
 void CurlShard::Reap(absl::FunctionRef<void(CURL*, CURLcode)> finished) {
+  moved_ = false;
   int left;
   while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;

@@ -44,6 +44,8 @@ class CurlShard {
   Instant due() const { return due_; }
   void OnTimeout();
 
+  /// Something was done since the last Reap.
+  bool moved() const { return moved_; }
   /// Calls `finished` for every transfer that ended since the last call; it must Remove the handle.
   void Reap(absl::FunctionRef<void(CURL*, CURLcode)> finished);
 
@@ -56,6 +58,7 @@ class CurlShard {
   Clock& clock_;
   CURLM* const multi_;
   size_t active_ = 0;
+  bool moved_ = false;
   Instant due_ = Instant::Never();
 };
 

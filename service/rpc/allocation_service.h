@@ -6,37 +6,33 @@
 #include "service/rpc/allocation_handlers.h"
 #include "service/rpc/call_scope.h"
 #include "service/rpc/prologue.h"
+#include "service/rpc/unary_call.h"
 
 namespace gw::rpc {
 
+/// As generated, but that it deals in bytes: unary_call.h.
+using RawAllocationService = ::concero::v1::AllocationService::WithRawMethod_GetAllocation<
+    ::concero::v1::AllocationService::WithRawMethod_ListAllocations<
+        ::concero::v1::AllocationService::WithRawMethod_ResolveAllocation<
+            ::concero::v1::AllocationService::WithRawMethod_EraseCandidate<
+                ::concero::v1::AllocationService::Service>>>>;
+
 /// Hands each method to its handler. References outlive the server that it is registered with.
-class AllocationService final : public ::concero::v1::AllocationService::CallbackService {
+class AllocationService final : public RawAllocationService, public QueuedService {
  public:
   /// `handlers` null: the gateway is not configured for Concero, and says so to every call.
   AllocationService(AllocationHandlers* handlers, Prologue& prologue, observe::Metrics& metrics);
 
-  grpc::ServerUnaryReactor* GetAllocation(grpc::CallbackServerContext* context,
-                                          const ::concero::v1::GetAllocationRequest* request,
-                                          ::concero::v1::GetAllocationResponse* response) override;
-  grpc::ServerUnaryReactor* ListAllocations(
-      grpc::CallbackServerContext* context, const ::concero::v1::ListAllocationsRequest* request,
-      ::concero::v1::ListAllocationsResponse* response) override;
-  grpc::ServerUnaryReactor* ResolveAllocation(
-      grpc::CallbackServerContext* context, const ::concero::v1::ResolveAllocationRequest* request,
-      ::concero::v1::ResolveAllocationResponse* response) override;
-  grpc::ServerUnaryReactor* EraseCandidate(
-      grpc::CallbackServerContext* context, const ::concero::v1::EraseCandidateRequest* request,
-      ::concero::v1::EraseCandidateResponse* response) override;
+  void Serve(CallQueue& queue) override;
 
  private:
   AllocationService(AllocationHandlers* handlers, Prologue& prologue, const MethodMaker& methods);
 
-  AllocationHandlers* const handlers_;
-  Prologue& prologue_;
-  const RpcMethod get_;
-  const RpcMethod list_;
-  const RpcMethod resolve_;
-  const RpcMethod erase_;
+  UnaryRpc<::concero::v1::GetAllocationRequest, ::concero::v1::GetAllocationResponse> get_;
+  UnaryRpc<::concero::v1::ListAllocationsRequest, ::concero::v1::ListAllocationsResponse> list_;
+  UnaryRpc<::concero::v1::ResolveAllocationRequest, ::concero::v1::ResolveAllocationResponse>
+      resolve_;
+  UnaryRpc<::concero::v1::EraseCandidateRequest, ::concero::v1::EraseCandidateResponse> erase_;
 };
 
 }  // namespace gw::rpc

@@ -9,7 +9,6 @@
 #include "service/concero/client.h"
 #include "service/http/upstream_status.h"
 #include "service/proctorexam/client.h"
-#include "service/rpc/unary_reactor.h"
 
 namespace gw::rpc {
 namespace {
@@ -71,29 +70,32 @@ pb::PreflightResponse ToMessage(const rest::Preflights::Results& results) {
   return response;
 }
 
-DiagnosticsService::DiagnosticsService(rest::Preflights& preflights, Prologue& prologue,
-                                       observe::Metrics& metrics)
-    : preflights_(preflights),
-      prologue_(prologue),
-      preflight_(MethodMaker(metrics, "gateway.v1.DiagnosticsService", absl::OkStatus())
-                     .Make("Preflight", Effect::kReads)) {}
+namespace {
 
-grpc::ServerUnaryReactor* DiagnosticsService::Preflight(grpc::CallbackServerContext* context,
-                                                        const pb::PreflightRequest* request,
-                                                        pb::PreflightResponse* response) {
-  using Reactor = UnaryReactor<pb::PreflightRequest, pb::PreflightResponse>;
-  return Reactor::Start(context, request, response, prologue_, preflight_, [this](auto call) {
-    const auto& asked = call.request();
-    if (absl::Status status = Validate(asked, preflights_); !status.ok()) {
-      return std::move(call).Finish(status);
-    }
-    std::vector<std::string> upstreams(asked.upstreams().begin(), asked.upstreams().end());
-    const rest::CallContext whose = ContextOf(call.info());
-    preflights_.Run(std::move(upstreams), whose, [call = std::move(call)](auto results) mutable {
-      if (results.ok()) call.response() = ToMessage(*results);
-      std::move(call).Finish(results.status());
-    });
+void Run(Call<pb::PreflightRequest, pb::PreflightResponse> call, rest::Preflights& preflights) {
+  const pb::PreflightRequest& asked = call.request();
+  if (absl::Status status = Validate(asked, preflights); !status.ok()) {
+    return std::move(call).Finish(status);
+  }
+  std::vector<std::string> upstreams(asked.upstreams().begin(), asked.upstreams().end());
+  const rest::CallContext whose = ContextOf(call.info());
+  preflights.Run(std::move(upstreams), whose, [call = std::move(call)](auto results) mutable {
+    if (results.ok()) call.response() = rpc::ToMessage(*results);
+    std::move(call).Finish(results.status());
   });
 }
+
+}  // namespace
+
+DiagnosticsService::DiagnosticsService(rest::Preflights& preflights, Prologue& prologue,
+                                       observe::Metrics& metrics)
+    : preflight_{MethodMaker(metrics, "gateway.v1.DiagnosticsService", absl::OkStatus())
+                     .Make("Preflight", Effect::kReads),
+                 prologue, [&preflights](auto call) { Run(std::move(call), preflights); },
+                 [this](const NextCall& next) {
+                   Ask(&DiagnosticsService::RequestPreflight, *this, next);
+                 }} {}
+
+void DiagnosticsService::Serve(CallQueue& queue) { ServeUnary(preflight_, queue); }
 
 }  // namespace gw::rpc

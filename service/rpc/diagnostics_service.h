@@ -6,23 +6,24 @@
 #include "service/rest/preflights.h"
 #include "service/rpc/call_scope.h"
 #include "service/rpc/prologue.h"
+#include "service/rpc/unary_call.h"
 
 namespace gw::rpc {
 
+/// As generated, but that it deals in bytes: unary_call.h.
+using RawDiagnosticsService = gateway::v1::DiagnosticsService::WithRawMethod_Preflight<
+    gateway::v1::DiagnosticsService::Service>;
+
 /// Validates each request and hands it on. References outlive the server that it is registered
 /// with.
-class DiagnosticsService final : public gateway::v1::DiagnosticsService::CallbackService {
+class DiagnosticsService final : public RawDiagnosticsService, public QueuedService {
  public:
   DiagnosticsService(rest::Preflights& preflights, Prologue& prologue, observe::Metrics& metrics);
 
-  grpc::ServerUnaryReactor* Preflight(grpc::CallbackServerContext* context,
-                                      const gateway::v1::PreflightRequest* request,
-                                      gateway::v1::PreflightResponse* response) override;
+  void Serve(CallQueue& queue) override;
 
  private:
-  rest::Preflights& preflights_;
-  Prologue& prologue_;
-  const RpcMethod preflight_;
+  UnaryRpc<gateway::v1::PreflightRequest, gateway::v1::PreflightResponse> preflight_;
 };
 
 /// What a caller is told of the preflights. Thread safety: pure.

@@ -6,33 +6,55 @@
 #include "absl/status/statusor.h"
 #include "service/http/upstream_status.h"
 #include "service/proctorexam/validation.h"
-#include "service/rpc/unary_reactor.h"
 
 namespace gw::rpc {
 namespace {
 
 namespace pb = ::proctorexam::v1;
 using proctorexam::Client;
+using Self = StudentSessionService;
+
+// Hands what is right to `ask`, what is wrong back to the caller.
+template <class Request, class Response, class Ask>
+void AskIfValid(Call<Request, Response> call, const Ask& ask) {
+  if (absl::Status status = proctorexam::Validate(call.request()); !status.ok()) {
+    return std::move(call).Finish(status);
+  }
+  const Request& asked = call.request();
+  const rest::CallContext whose = ContextOf(call.info());
+  ask(asked, whose, std::move(call));
+}
 
 // A call whose answer is the session that `ask`, a function of the client's, answers with.
 template <class Request, class Response>
-grpc::ServerUnaryReactor* StartForSession(
-    grpc::CallbackServerContext* context, const Request* request, Response* response,
-    Prologue& prologue, const RpcMethod& method, Client* client,
-    void (Client::*ask)(const Request&, const rest::CallContext&,
-                        Once<absl::StatusOr<pb::StudentSession>>)) {
-  return UnaryReactor<Request, Response>::Start(
-      context, request, response, prologue, method, [client, ask](Call<Request, Response> call) {
-        const Request& asked = call.request();
-        if (absl::Status status = proctorexam::Validate(asked); !status.ok()) {
-          return std::move(call).Finish(status);
-        }
-        const rest::CallContext whose = ContextOf(call.info());
-        (client->*ask)(asked, whose, [call = std::move(call)](auto session) mutable {
-          if (session.ok()) *call.response().mutable_student_session() = std::move(*session);
-          std::move(call).Finish(session.status());
-        });
-      });
+void AskForSession(Call<Request, Response> call, Client* client,
+                   void (Client::*ask)(const Request&, const rest::CallContext&,
+                                       Once<absl::StatusOr<pb::StudentSession>>)) {
+  AskIfValid(std::move(call), [&](const auto& asked, const auto& whose, auto valid) {
+    (client->*ask)(asked, whose, [call = std::move(valid)](auto session) mutable {
+      if (session.ok()) *call.response().mutable_student_session() = std::move(*session);
+      std::move(call).Finish(session.status());
+    });
+  });
+}
+
+void List(Call<pb::ListStudentSessionsRequest, pb::ListStudentSessionsResponse> call,
+          Client* client) {
+  AskIfValid(std::move(call), [&](const auto& asked, const auto& whose, auto valid) {
+    client->List(asked, whose, [call = std::move(valid)](auto sessions) mutable {
+      if (sessions.ok()) call.response() = std::move(*sessions);
+      std::move(call).Finish(sessions.status());
+    });
+  });
+}
+
+void Delete(Call<pb::DeleteStudentSessionRequest, pb::DeleteStudentSessionResponse> call,
+            Client* client) {
+  AskIfValid(std::move(call), [&](const auto& asked, const auto& whose, auto valid) {
+    client->Delete(asked, whose, [call = std::move(valid)](const absl::Status& status) mutable {
+      std::move(call).Finish(status);
+    });
+  });
 }
 
 }  // namespace
@@ -47,63 +69,31 @@ StudentSessionService::StudentSessionService(Client* client, Prologue& prologue,
 
 StudentSessionService::StudentSessionService(Client* client, Prologue& prologue,
                                              const MethodMaker& methods)
-    : client_(client),
-      prologue_(prologue),
-      update_(methods.Make("UpdateStudentSession", Effect::kChanges)),
-      get_(methods.Make("GetStudentSession", Effect::kReads)),
-      list_(methods.Make("ListStudentSessions", Effect::kReads)),
-      create_(methods.Make("CreateStudentSession", Effect::kChanges)),
-      delete_(methods.Make("DeleteStudentSession", Effect::kChanges)) {}
+    : update_{
+          methods.Make("UpdateStudentSession", Effect::kChanges), prologue,
+          [client](auto call) { AskForSession(std::move(call), client, &Client::Update); },
+          [this](const NextCall& next) { Ask(&Self::RequestUpdateStudentSession, *this, next); }},
+      get_{methods.Make("GetStudentSession", Effect::kReads), prologue,
+           [client](auto call) { AskForSession(std::move(call), client, &Client::Get); },
+           [this](const NextCall& next) { Ask(&Self::RequestGetStudentSession, *this, next); }},
+      list_{methods.Make("ListStudentSessions", Effect::kReads), prologue,
+            [client](auto call) { List(std::move(call), client); },
+            [this](const NextCall& next) { Ask(&Self::RequestListStudentSessions, *this, next); }},
+      create_{
+          methods.Make("CreateStudentSession", Effect::kChanges), prologue,
+          [client](auto call) { AskForSession(std::move(call), client, &Client::Create); },
+          [this](const NextCall& next) { Ask(&Self::RequestCreateStudentSession, *this, next); }},
+      delete_{
+          methods.Make("DeleteStudentSession", Effect::kChanges), prologue,
+          [client](auto call) { Delete(std::move(call), client); },
+          [this](const NextCall& next) { Ask(&Self::RequestDeleteStudentSession, *this, next); }} {}
 
-grpc::ServerUnaryReactor* StudentSessionService::UpdateStudentSession(
-    grpc::CallbackServerContext* context, const pb::UpdateStudentSessionRequest* request,
-    pb::UpdateStudentSessionResponse* response) {
-  return StartForSession(context, request, response, prologue_, update_, client_, &Client::Update);
-}
-
-grpc::ServerUnaryReactor* StudentSessionService::GetStudentSession(
-    grpc::CallbackServerContext* context, const pb::GetStudentSessionRequest* request,
-    pb::GetStudentSessionResponse* response) {
-  return StartForSession(context, request, response, prologue_, get_, client_, &Client::Get);
-}
-
-grpc::ServerUnaryReactor* StudentSessionService::ListStudentSessions(
-    grpc::CallbackServerContext* context, const pb::ListStudentSessionsRequest* request,
-    pb::ListStudentSessionsResponse* response) {
-  using Reactor = UnaryReactor<pb::ListStudentSessionsRequest, pb::ListStudentSessionsResponse>;
-  return Reactor::Start(context, request, response, prologue_, list_, [this](auto call) {
-    const auto& asked = call.request();
-    if (absl::Status status = proctorexam::Validate(asked); !status.ok()) {
-      return std::move(call).Finish(status);
-    }
-    const rest::CallContext whose = ContextOf(call.info());
-    client_->List(asked, whose, [call = std::move(call)](auto sessions) mutable {
-      if (sessions.ok()) call.response() = std::move(*sessions);
-      std::move(call).Finish(sessions.status());
-    });
-  });
-}
-
-grpc::ServerUnaryReactor* StudentSessionService::CreateStudentSession(
-    grpc::CallbackServerContext* context, const pb::CreateStudentSessionRequest* request,
-    pb::CreateStudentSessionResponse* response) {
-  return StartForSession(context, request, response, prologue_, create_, client_, &Client::Create);
-}
-
-grpc::ServerUnaryReactor* StudentSessionService::DeleteStudentSession(
-    grpc::CallbackServerContext* context, const pb::DeleteStudentSessionRequest* request,
-    pb::DeleteStudentSessionResponse* response) {
-  using Reactor = UnaryReactor<pb::DeleteStudentSessionRequest, pb::DeleteStudentSessionResponse>;
-  return Reactor::Start(context, request, response, prologue_, delete_, [this](auto call) {
-    const auto& asked = call.request();
-    if (absl::Status status = proctorexam::Validate(asked); !status.ok()) {
-      return std::move(call).Finish(status);
-    }
-    const rest::CallContext whose = ContextOf(call.info());
-    client_->Delete(asked, whose, [call = std::move(call)](const absl::Status& status) mutable {
-      std::move(call).Finish(status);
-    });
-  });
+void StudentSessionService::Serve(CallQueue& queue) {
+  ServeUnary(update_, queue);
+  ServeUnary(get_, queue);
+  ServeUnary(list_, queue);
+  ServeUnary(create_, queue);
+  ServeUnary(delete_, queue);
 }
 
 }  // namespace gw::rpc

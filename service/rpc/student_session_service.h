@@ -6,49 +6,47 @@
 #include "service/proctorexam/client.h"
 #include "service/rpc/call_scope.h"
 #include "service/rpc/prologue.h"
+#include "service/rpc/unary_call.h"
 
 namespace gw::rpc {
 
+/// As generated, but that it deals in bytes: unary_call.h.
+using RawStudentSessionService =
+    ::proctorexam::v1::StudentSessionService::WithRawMethod_UpdateStudentSession<
+        ::proctorexam::v1::StudentSessionService::WithRawMethod_GetStudentSession<
+            ::proctorexam::v1::StudentSessionService::WithRawMethod_ListStudentSessions<
+                ::proctorexam::v1::StudentSessionService::WithRawMethod_CreateStudentSession<
+                    ::proctorexam::v1::StudentSessionService::WithRawMethod_DeleteStudentSession<
+                        ::proctorexam::v1::StudentSessionService::Service>>>>>;
+
 /// Validates each request and hands it to the client. References outlive the server that it is
 /// registered with.
-class StudentSessionService final
-    : public ::proctorexam::v1::StudentSessionService::CallbackService {
+class StudentSessionService final : public RawStudentSessionService, public QueuedService {
  public:
   /// `client` null: the gateway is not configured for ProctorExam, and says so to every call.
   StudentSessionService(proctorexam::Client* client, Prologue& prologue, observe::Metrics& metrics);
 
-  grpc::ServerUnaryReactor* UpdateStudentSession(
-      grpc::CallbackServerContext* context,
-      const ::proctorexam::v1::UpdateStudentSessionRequest* request,
-      ::proctorexam::v1::UpdateStudentSessionResponse* response) override;
-  grpc::ServerUnaryReactor* GetStudentSession(
-      grpc::CallbackServerContext* context,
-      const ::proctorexam::v1::GetStudentSessionRequest* request,
-      ::proctorexam::v1::GetStudentSessionResponse* response) override;
-  grpc::ServerUnaryReactor* ListStudentSessions(
-      grpc::CallbackServerContext* context,
-      const ::proctorexam::v1::ListStudentSessionsRequest* request,
-      ::proctorexam::v1::ListStudentSessionsResponse* response) override;
-  grpc::ServerUnaryReactor* CreateStudentSession(
-      grpc::CallbackServerContext* context,
-      const ::proctorexam::v1::CreateStudentSessionRequest* request,
-      ::proctorexam::v1::CreateStudentSessionResponse* response) override;
-  grpc::ServerUnaryReactor* DeleteStudentSession(
-      grpc::CallbackServerContext* context,
-      const ::proctorexam::v1::DeleteStudentSessionRequest* request,
-      ::proctorexam::v1::DeleteStudentSessionResponse* response) override;
+  void Serve(CallQueue& queue) override;
 
  private:
   StudentSessionService(proctorexam::Client* client, Prologue& prologue,
                         const MethodMaker& methods);
 
-  proctorexam::Client* const client_;
-  Prologue& prologue_;
-  const RpcMethod update_;
-  const RpcMethod get_;
-  const RpcMethod list_;
-  const RpcMethod create_;
-  const RpcMethod delete_;
+  UnaryRpc<::proctorexam::v1::UpdateStudentSessionRequest,
+           ::proctorexam::v1::UpdateStudentSessionResponse>
+      update_;
+  UnaryRpc<::proctorexam::v1::GetStudentSessionRequest,
+           ::proctorexam::v1::GetStudentSessionResponse>
+      get_;
+  UnaryRpc<::proctorexam::v1::ListStudentSessionsRequest,
+           ::proctorexam::v1::ListStudentSessionsResponse>
+      list_;
+  UnaryRpc<::proctorexam::v1::CreateStudentSessionRequest,
+           ::proctorexam::v1::CreateStudentSessionResponse>
+      create_;
+  UnaryRpc<::proctorexam::v1::DeleteStudentSessionRequest,
+           ::proctorexam::v1::DeleteStudentSessionResponse>
+      delete_;
 };
 
 }  // namespace gw::rpc

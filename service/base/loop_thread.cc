@@ -1,0 +1,177 @@
+#include "service/base/loop_thread.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <latch>
+#include <utility>
+
+namespace gw {
+namespace {
+
+thread_local LoopThread* current = nullptr;
+
+void Watch(int epoll_fd, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  // Without it the thread would sleep through what happens; nothing starts then.
+  if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) std::abort();
+}
+
+void Ring(int eventfd) {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(eventfd, &one, sizeof one);
+}
+
+void Silence(int eventfd) {
+  uint64_t count;
+  [[maybe_unused]] const ssize_t got = read(eventfd, &count, sizeof count);
+}
+
+}  // namespace
+
+int WaitMillis(absl::Duration left) {
+  if (left == absl::InfiniteDuration()) return -1;
+  const int64_t millis = absl::ToInt64Milliseconds(left + absl::Nanoseconds(999999));
+  return static_cast<int>(std::clamp<int64_t>(millis, 0, 60'000));
+}
+
+LoopThread::LoopThread(Clock& clock)
+    : clock_(clock),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!epoll_ || !wake_) std::abort();
+  gw::Watch(epoll_.get(), wake_.get());
+  thread_ = std::thread([this] { Run(); });
+}
+
+LoopThread::~LoopThread() {
+  Post([this] { stopping_ = true; });
+  thread_.join();
+  watch_ = Watch::kEnd;
+  watch_.notify_all();
+  if (sentinel_.joinable()) sentinel_.join();
+}
+
+LoopThread* LoopThread::Current() { return current; }
+
+void LoopThread::Post(absl::AnyInvocable<void()> fn) {
+  std::lock_guard lock(mutex_);
+  posted_.push_back(std::move(fn));
+  if (!has_posted_.exchange(true)) Ring(wake_.get());
+}
+
+void LoopThread::Do(absl::AnyInvocable<void()> fn) {
+  if (current == this) return fn();
+  std::latch done(1);
+  Post([&] {
+    fn();
+    done.count_down();
+  });
+  done.wait();
+}
+
+void LoopThread::Drive(Driven& driven) {
+  Do([&] {
+    gw::Watch(epoll_.get(), driven.fd());
+    driven_.push_back(&driven);
+  });
+}
+
+void LoopThread::Release(Driven& driven) {
+  Do([&] {
+    driven.Turn();
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, driven.fd(), nullptr);
+    std::erase(driven_, &driven);
+  });
+}
+
+void LoopThread::WaitIn(Waited& waited) {
+  Do([&] {
+    waited_ = &waited;
+    if (!sentinel_.joinable()) sentinel_ = std::thread([this] { RunSentinel(); });
+  });
+}
+
+void LoopThread::LeaveWait() {
+  Do([&] {
+    StopWatching();
+    waited_ = nullptr;
+  });
+}
+
+void LoopThread::Run() {
+  current = this;
+  while (!stopping_) {
+    bool busy = RunPosted();
+    if (waited_ != nullptr) busy |= waited_->Turn();
+    for (size_t i = 0; i < driven_.size(); ++i) busy |= driven_[i]->Turn();
+    if (!busy && !stopping_) Sleep();
+  }
+  RunPosted();
+}
+
+bool LoopThread::RunPosted() {
+  if (!has_posted_) return false;
+  std::vector<absl::AnyInvocable<void()>> mine;
+  {
+    std::lock_guard lock(mutex_);
+    has_posted_ = false;
+    Silence(wake_.get());
+    mine.swap(posted_);
+  }
+  for (auto& fn : mine) fn();
+  return true;
+}
+
+void LoopThread::Sleep() {
+  Instant until = Instant::Never();
+  for (Driven* driven : driven_) until = std::min(until, driven->due());
+  if (waited_ != nullptr) {
+    StartWatching();
+    return waited_->WaitUntil(until);
+  }
+  epoll_event event;
+  epoll_wait(epoll_.get(), &event, 1, WaitMillis(until - clock_.Now()));
+}
+
+void LoopThread::StartWatching() {
+  enum Watch seen = watch_;
+  while (seen == Watch::kIdle || seen == Watch::kWaking) {
+    const bool idle = seen == Watch::kIdle;
+    if (!watch_.compare_exchange_weak(seen, idle ? Watch::kWatching : Watch::kWatchingAgain)) {
+      continue;
+    }
+    if (idle) watch_.notify_all();
+    return;
+  }
+}
+
+void LoopThread::StopWatching() {
+  Ring(wake_.get());
+  for (enum Watch seen = watch_; seen != Watch::kIdle; seen = watch_) watch_.wait(seen);
+  std::lock_guard lock(mutex_);
+  if (!has_posted_) Silence(wake_.get());
+}
+
+void LoopThread::RunSentinel() {
+  while (true) {
+    watch_.wait(Watch::kIdle);
+    if (watch_ == Watch::kEnd) return;
+    epoll_event event;
+    epoll_wait(epoll_.get(), &event, 1, -1);
+    watch_ = Watch::kWaking;
+    waited_->Wake();
+    enum Watch seen = Watch::kWaking;
+    if (watch_.compare_exchange_strong(seen, Watch::kIdle)) {
+      watch_.notify_all();  // who stops watching
+    } else {
+      watch_ = Watch::kWatching;
+    }
+  }
+}
+
+}  // namespace gw

@@ -1,0 +1,120 @@
+// A thread that does several things in turns, so that what belongs together lives on one thread.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "service/base/clock.h"
+#include "service/base/unique_fd.h"
+
+namespace gw {
+
+/// How long poll and epoll_wait are to wait: rounded up, as a wait that ends just before its
+/// instant would only spin until it; -1, without an end, for absl::InfiniteDuration().
+int WaitMillis(absl::Duration left);
+
+/// Work that a LoopThread does, a turn at a time. Thread safety: used on that thread, fd() besides.
+class Driven {
+ public:
+  /// Readable to epoll when Turn has something to do, and did not say when.
+  virtual int fd() const = 0;
+  /// When Turn has something to do at the latest, whether or not fd() is readable.
+  virtual Instant due() = 0;
+  /// Does what there is to do. Never blocks. Whether there was something.
+  virtual bool Turn() = 0;
+
+ protected:
+  ~Driven() = default;
+};
+
+/// Work that can be waited for only in a way of its own, as gRPC's completion queue can.
+/// Thread safety: used on one LoopThread, Wake by any thread.
+class Waited {
+ public:
+  /// Does what there is to do. Never blocks. Whether there was something.
+  virtual bool Turn() = 0;
+  /// Blocks until there is something to do, Wake is called, or at `when`. A Wake that comes first
+  /// counts.
+  virtual void WaitUntil(Instant when) = 0;
+  virtual void Wake() = 0;
+
+ protected:
+  ~Waited() = default;
+};
+
+/// Gives a turn to everything that it drives, again and again, and sleeps when none has something
+/// to do: in one epoll_wait over all of them, or, while it drives a Waited, in that one's wait.
+///
+/// A wait that is not ours cannot watch our descriptors. For that time a second thread, the
+/// sentinel, does: it sleeps until the loop is about to wait, then in epoll_wait, and wakes the
+/// loop once. While the loop is busy nobody wakes anybody, so the more there is to do, the less is
+/// spent on being told of it. The two hand over like this (`watch_`):
+///
+///     idle ──loop: about to wait──▶ watching ──sentinel: readable──▶ waking ──Wake() done──▶ idle
+///                                                                       │
+///                        loop: about to wait again ──▶ watching again ──┘ (no rest in between)
+///
+/// The loop looks at everything before it waits, and epoll_wait tells what is readable already, so
+/// what comes in between is not missed.
+///
+/// Thread safety: all functions may be called from any thread.
+class LoopThread {
+ public:
+  /// `clock` outlives it.
+  explicit LoopThread(Clock& clock);
+  /// Runs what was posted, and ends. It must not drive anything any more.
+  ~LoopThread();
+  LoopThread(const LoopThread&) = delete;
+  LoopThread& operator=(const LoopThread&) = delete;
+
+  /// The one that the caller runs on, or null.
+  static LoopThread* Current();
+
+  /// Runs `fn` on it, soon, after what was posted before; also when called on it.
+  void Post(absl::AnyInvocable<void()> fn);
+  /// Runs `fn` on it, and waits until it has run; at once when called on it.
+  void Do(absl::AnyInvocable<void()> fn);
+
+  /// Drives it from now on.
+  void Drive(Driven& driven);
+  /// Gives it one more turn, and drives it no more.
+  void Release(Driven& driven);
+
+  /// Waits in its way from now on. At most one.
+  void WaitIn(Waited& waited);
+  /// Waits in it no more; none of its functions runs any more.
+  void LeaveWait();
+
+ private:
+  enum class Watch { kIdle, kWatching, kWaking, kWatchingAgain, kEnd };
+
+  void Run();
+  bool RunPosted();
+  void Sleep();
+  void StartWatching();
+  void StopWatching();
+  void RunSentinel();
+
+  Clock& clock_;
+  const UniqueFd epoll_;  // of what it drives, and wake_
+  const UniqueFd wake_;   // an eventfd: something was posted
+
+  std::mutex mutex_;
+  std::vector<absl::AnyInvocable<void()>> posted_;
+  std::atomic<bool> has_posted_{false};
+
+  // Of the thread.
+  std::vector<Driven*> driven_;
+  Waited* waited_ = nullptr;
+  bool stopping_ = false;
+
+  std::atomic<Watch> watch_{Watch::kIdle};
+  std::thread sentinel_;
+  std::thread thread_;
+};
+
+}  // namespace gw

@@ -1,0 +1,54 @@
+#include "service/rpc/call_queue.h"
+
+#include <grpc/support/time.h>
+
+namespace gw::rpc {
+namespace {
+
+// An Instant and gRPC's monotonic time are of the same clock.
+gpr_timespec ToGpr(Instant when) {
+  return when.IsNever() ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
+                        : gpr_time_from_nanos(when.nanos(), GPR_CLOCK_MONOTONIC);
+}
+
+gpr_timespec Soon() { return ToGpr(Instant()); }
+
+}  // namespace
+
+CallQueue::~CallQueue() {
+  if (!closed_) Close();
+}
+
+bool CallQueue::Turn() {
+  void* tag;
+  bool ok;
+  int told = 0;
+  while (told < kMostPerTurn &&
+         queue_->AsyncNext(&tag, &ok, Soon()) == grpc::CompletionQueue::GOT_EVENT) {
+    static_cast<QueueTag*>(tag)->Happened(ok);
+    ++told;
+  }
+  return told > 0;
+}
+
+void CallQueue::WaitUntil(Instant when) {
+  void* tag;
+  bool ok;
+  if (queue_->AsyncNext(&tag, &ok, ToGpr(when)) == grpc::CompletionQueue::GOT_EVENT) {
+    static_cast<QueueTag*>(tag)->Happened(ok);
+  }
+}
+
+void CallQueue::Wake() {
+  if (!waking_.exchange(true)) alarm_.Set(queue_.get(), Soon(), &wake_tag_);
+}
+
+void CallQueue::Close() {
+  closed_ = true;
+  queue_->Shutdown();
+  void* tag;
+  bool ok;
+  while (queue_->Next(&tag, &ok)) static_cast<QueueTag*>(tag)->Happened(ok);
+}
+
+}  // namespace gw::rpc

@@ -1,0 +1,66 @@
+// gRPC's completion queue as one LoopThread sees it: where calls come from, and where they end.
+#pragma once
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <memory>
+
+#include "service/base/clock.h"
+#include "service/base/loop_thread.h"
+
+namespace gw::rpc {
+
+/// Something that gRPC tells of with the address of this. Thread safety: none; told on the thread
+/// of the queue.
+class QueueTag {
+ public:
+  /// Once for each operation that it was handed to gRPC with. `ok` as for the operation.
+  virtual void Happened(bool ok) = 0;
+
+ protected:
+  ~QueueTag() = default;
+};
+
+/// Why a queue, and not gRPC's callback API: there, calls come on threads of gRPC's, which would
+/// have to wake the thread on which the upstream's answers come, and finishing a call from that one
+/// wakes gRPC's again. Here the thread that takes a call is the one that sends its request, reads
+/// its answer and finishes it.
+///
+/// Thread safety: as Waited.
+class CallQueue final : public Waited {
+ public:
+  explicit CallQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue)
+      : queue_(std::move(queue)), wake_tag_(*this) {}
+  /// Close must have returned, or the queue never have been used.
+  ~CallQueue();
+
+  grpc::ServerCompletionQueue& queue() { return *queue_; }
+
+  /// What gRPC has to tell, but not more than a turn's worth, so that others get theirs.
+  bool Turn() override;
+  void WaitUntil(Instant when) override;
+  void Wake() override;
+
+  /// Tells everything that is still to be told, and that no call is coming any more. The server is
+  /// shut down; nobody waits in the queue or wakes it. Blocks for that time.
+  void Close();
+
+ private:
+  struct WakeTag final : QueueTag {
+    explicit WakeTag(CallQueue& q) : queue(q) {}
+    void Happened(bool) override { queue.waking_ = false; }
+    CallQueue& queue;
+  };
+
+  static constexpr int kMostPerTurn = 64;
+
+  const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  WakeTag wake_tag_;
+  std::atomic<bool> waking_{false};  // the alarm is set, and not yet told of
+  grpc::Alarm alarm_;
+  bool closed_ = false;
+};
+
+}  // namespace gw::rpc
