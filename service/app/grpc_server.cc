@@ -40,7 +40,7 @@ class WithoutPlugin : public grpc::ServerBuilderOption {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, const Options& options, const std::vector<NamedService>& services) {
   AdoptLibraryLogs();
-  grpc::EnableDefaultHealthCheckService(getenv("NOHEALTH")==nullptr);
+  grpc::EnableDefaultHealthCheckService(false);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::channelz::experimental::InitChannelzService();
 
@@ -53,21 +53,21 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
       &made->port_);
   SetLimits(builder);
   for (const NamedService& named : services) builder.RegisterService(named.service);
+  builder.RegisterService(&made->health_);
   if (!options.reflection) builder.SetOption(std::make_unique<WithoutPlugin>("reflection"));
   if (!options.channelz) builder.SetOption(std::make_unique<WithoutPlugin>("channelz"));
   // What it would show is otherwise gathered for nobody.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, options.channelz ? 1 : 0);
-  for (LoopThread* thread : options.threads) {
-    made->desks_.push_back(
-        {thread, std::make_unique<rpc::CallQueue>(builder.AddCompletionQueue())});
-  }
+  made->queue_ = std::make_unique<rpc::CallQueue>(builder.AddCompletionQueue());
   made->server_ = builder.BuildAndStart();
   if (made->server_ == nullptr || made->port_ == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen at ", address));
   }
-  for (const Desk& desk : made->desks_) {
-    for (const NamedService& named : services) named.queued->Serve(*desk.queue);
-    desk.thread->WaitIn(*desk.queue);
+  for (const NamedService& named : services) named.queued->Serve(*made->queue_);
+  made->health_.Serve(*made->queue_);
+  for (LoopThread* thread : options.threads) {
+    thread->Share(*made->queue_);
+    made->threads_.push_back(thread);
   }
   made->SetHealth("", true);
   for (const NamedService& named : services) made->SetHealth(named.name, true);
@@ -81,20 +81,15 @@ GrpcServer::~GrpcServer() {
   if (server_ != nullptr) Shutdown();
 }
 
-void GrpcServer::SetHealth(const std::string& name, bool serving) {
-  if (auto* h = server_->GetHealthCheckService()) h->SetServingStatus(name, serving);
-}
+void GrpcServer::SetHealth(const std::string& name, bool serving) { health_.Set(name, serving); }
 
-void GrpcServer::SetNotServing() { server_->GetHealthCheckService()->Shutdown(); }
+void GrpcServer::SetNotServing() { health_.SetNotServing(); }
 
 void GrpcServer::Shutdown() {
   server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
-  for (const Desk& desk : desks_) {
-    desk.thread->LeaveWait();
-    desk.queue->Close();
-  }
-  desks_.clear();
+  for (LoopThread* thread : std::exchange(threads_, {})) thread->Unshare();
+  queue_->Close();
 }
 
 }  // namespace gw::app

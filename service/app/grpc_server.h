@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "service/base/loop_thread.h"
 #include "service/rpc/call_queue.h"
+#include "service/rpc/health_service.h"
 #include "service/rpc/unary_call.h"
 
 namespace gw::app {
@@ -22,7 +23,7 @@ class GrpcServer {
     bool channelz = false;
     /// How callers connect; null: in plaintext.
     std::shared_ptr<grpc::ServerCredentials> credentials;
-    /// Calls come by a queue on each of them, which waits in it. They outlive the server.
+    /// Calls come by a queue that they share. They outlive the server.
     std::vector<LoopThread*> threads;
   };
 
@@ -52,13 +53,10 @@ class GrpcServer {
 
  private:
   GrpcServer() = default;
-  struct Desk {
-    LoopThread* thread;
-    std::unique_ptr<rpc::CallQueue> queue;
-  };
-
+  rpc::HealthService health_;
   std::unique_ptr<grpc::Server> server_;
-  std::vector<Desk> desks_;
+  std::unique_ptr<rpc::CallQueue> queue_;
+  std::vector<LoopThread*> threads_;  // that share it
   int port_ = 0;
 };
 

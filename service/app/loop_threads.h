@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "service/base/clock.h"
@@ -22,6 +23,11 @@ class LoopThreads {
     for (unsigned i = 0; i < count; ++i) {
       threads_.push_back(std::make_unique<LoopThread>(clock));
       all_.push_back(threads_.back().get());
+    }
+    for (LoopThread* thread : all_) {
+      std::vector<LoopThread*> others = all_;
+      std::erase(others, thread);
+      thread->SetHelpers(std::move(others));
     }
   }
 

@@ -14,6 +14,9 @@ namespace {
 
 thread_local LoopThread* current = nullptr;
 
+// Turns without a rest after which others are nudged: so long, and they would find something.
+constexpr int kBusy = 4;
+
 void Watch(int epoll_fd, int fd) {
   epoll_event event{};
   event.events = EPOLLIN;
@@ -42,9 +45,11 @@ int WaitMillis(absl::Duration left) {
 LoopThread::LoopThread(Clock& clock)
     : clock_(clock),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (!epoll_ || !wake_) std::abort();
+      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      nudge_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!epoll_ || !wake_ || !nudge_) std::abort();
   gw::Watch(epoll_.get(), wake_.get());
+  gw::Watch(epoll_.get(), nudge_.get());
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -89,14 +94,14 @@ void LoopThread::Release(Driven& driven) {
   });
 }
 
-void LoopThread::WaitIn(Waited& waited) {
+void LoopThread::Share(Waited& waited) {
   Do([&] {
     waited_ = &waited;
     if (!sentinel_.joinable()) sentinel_ = std::thread([this] { RunSentinel(); });
   });
 }
 
-void LoopThread::LeaveWait() {
+void LoopThread::Unshare() {
   Do([&] {
     StopWatching();
     waited_ = nullptr;
@@ -105,11 +110,17 @@ void LoopThread::LeaveWait() {
 
 void LoopThread::Run() {
   current = this;
+  int turns = 0;
   while (!stopping_) {
     bool busy = RunPosted();
     if (waited_ != nullptr) busy |= waited_->Turn();
     for (size_t i = 0; i < driven_.size(); ++i) busy |= driven_[i]->Turn();
-    if (!busy && !stopping_) Sleep();
+    if (busy) {
+      if (++turns % kBusy == 0 && waited_ != nullptr) Nudge();
+    } else if (!stopping_) {
+      turns = 0;
+      Sleep();
+    }
   }
   RunPosted();
 }
@@ -130,12 +141,22 @@ bool LoopThread::RunPosted() {
 void LoopThread::Sleep() {
   Instant until = Instant::Never();
   for (Driven* driven : driven_) until = std::min(until, driven->due());
-  if (waited_ != nullptr) {
-    StartWatching();
-    return waited_->WaitUntil(until);
-  }
+  if (waited_ == nullptr || !waited_->MayWait()) return SleepHere(until);
+  StartWatching();
+  waited_->Wait(until);
+}
+
+void LoopThread::SleepHere(Instant until) {
+  asleep_ = true;
   epoll_event event;
   epoll_wait(epoll_.get(), &event, 1, WaitMillis(until - clock_.Now()));
+  if (!asleep_.exchange(false)) Silence(nudge_.get());
+}
+
+void LoopThread::Nudge() {
+  for (LoopThread* helper : helpers_) {
+    if (helper->asleep_.exchange(false)) Ring(helper->nudge_.get());
+  }
 }
 
 void LoopThread::StartWatching() {

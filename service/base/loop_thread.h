@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -31,15 +32,18 @@ class Driven {
   ~Driven() = default;
 };
 
-/// Work that can be waited for only in a way of its own, as gRPC's completion queue can.
-/// Thread safety: used on one LoopThread, Wake by any thread.
+/// Work for several LoopThreads that can be waited for only in a way of its own, as gRPC's
+/// completion queue can. Thread safety: all functions may be called from any thread.
 class Waited {
  public:
-  /// Does what there is to do. Never blocks. Whether there was something.
+  /// Does what there is to do, unless somebody waits for it, who will. Never blocks. Whether there
+  /// was something.
   virtual bool Turn() = 0;
-  /// Blocks until there is something to do, Wake is called, or at `when`. A Wake that comes first
-  /// counts.
-  virtual void WaitUntil(Instant when) = 0;
+  /// True: nobody else waits, and the caller is to call Wait, and nobody else may meanwhile.
+  virtual bool MayWait() = 0;
+  /// Blocks until there is something to do, and does it, or Wake is called, or at `until`. A Wake
+  /// since MayWait counts.
+  virtual void Wait(Instant until) = 0;
   virtual void Wake() = 0;
 
  protected:
@@ -47,12 +51,16 @@ class Waited {
 };
 
 /// Gives a turn to everything that it drives, again and again, and sleeps when none has something
-/// to do: in one epoll_wait over all of them, or, while it drives a Waited, in that one's wait.
+/// to do, in one epoll_wait over all of them.
+///
+/// Several of them can share a Waited. As long as one of them is busy it looks there at each turn,
+/// and nobody waits for it; the one that has nothing left to do waits in it, and the others sleep
+/// in their epoll_wait, where one that stays busy nudges them to take a share. So the more there is
+/// to do, the less is spent on telling each other, and with little to do one thread does it all.
 ///
 /// A wait that is not ours cannot watch our descriptors. For that time a second thread, the
 /// sentinel, does: it sleeps until the loop is about to wait, then in epoll_wait, and wakes the
-/// loop once. While the loop is busy nobody wakes anybody, so the more there is to do, the less is
-/// spent on being told of it. The two hand over like this (`watch_`):
+/// loop once. The two hand over like this (`watch_`):
 ///
 ///     idle ──loop: about to wait──▶ watching ──sentinel: readable──▶ waking ──Wake() done──▶ idle
 ///                                                                       │
@@ -84,10 +92,13 @@ class LoopThread {
   /// Gives it one more turn, and drives it no more.
   void Release(Driven& driven);
 
-  /// Waits in its way from now on. At most one.
-  void WaitIn(Waited& waited);
-  /// Waits in it no more; none of its functions runs any more.
-  void LeaveWait();
+  /// Shares it from now on. At most one.
+  void Share(Waited& waited);
+  /// Does not any more; none of its functions runs any more.
+  void Unshare();
+
+  /// Whom to nudge. Before Share; they outlive it.
+  void SetHelpers(std::vector<LoopThread*> helpers) { helpers_ = std::move(helpers); }
 
  private:
   enum class Watch { kIdle, kWatching, kWaking, kWatchingAgain, kEnd };
@@ -95,6 +106,8 @@ class LoopThread {
   void Run();
   bool RunPosted();
   void Sleep();
+  void SleepHere(Instant until);
+  void Nudge();
   void StartWatching();
   void StopWatching();
   void RunSentinel();
@@ -102,6 +115,7 @@ class LoopThread {
   Clock& clock_;
   const UniqueFd epoll_;  // of what it drives, and wake_
   const UniqueFd wake_;   // an eventfd: something was posted
+  const UniqueFd nudge_;  // likewise: somebody is busy
 
   std::mutex mutex_;
   std::vector<absl::AnyInvocable<void()>> posted_;
@@ -110,8 +124,10 @@ class LoopThread {
   // Of the thread.
   std::vector<Driven*> driven_;
   Waited* waited_ = nullptr;
+  std::vector<LoopThread*> helpers_;
   bool stopping_ = false;
 
+  std::atomic<bool> asleep_{false};  // in its epoll_wait, and not nudged yet
   std::atomic<Watch> watch_{Watch::kIdle};
   std::thread sentinel_;
   std::thread thread_;

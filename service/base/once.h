@@ -63,7 +63,7 @@ class Once {
     if (fn_) std::exchange(fn_, nullptr)(AbandonedValue<T>::Get());
   }
 
-  absl::AnyInvocable<void(T)> fn_;
+  absl::AnyInvocable<void(T&&)> fn_;
 };
 
 }  // namespace gw

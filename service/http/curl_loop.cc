@@ -32,8 +32,8 @@ struct CurlLoop::Shard {
 // One request on its way. Owned by the mailbox, then by the loop.
 struct CurlLoop::Job {
   Job(const UpstreamOptions& options, SocketCounter& sockets, KeptConnections& kept,
-      Request request, ByteBudget* memory, Completion d)
-      : transfer(options, sockets, kept, std::move(request), memory), done(std::move(d)) {}
+      CurlHandles& handles, Request request, ByteBudget* memory, Completion d)
+      : transfer(options, sockets, kept, handles, std::move(request), memory), done(std::move(d)) {}
 
   Id id = 0;
   CurlTransfer transfer;
@@ -99,6 +99,7 @@ CurlLoop::CurlLoop(UpstreamOptions options, Resolver& resolver, Clock& clock, By
       resolver_(resolver),
       clock_(clock),
       memory_(memory),
+      handles_(options_),
       mailbox_(std::make_shared<Mailbox>()),
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -124,7 +125,7 @@ CurlLoop::~CurlLoop() {
 }
 
 void CurlLoop::Start(Request request, Completion done) {
-  auto job = std::make_unique<Job>(options_, sockets_, kept_, std::move(request), memory_,
+  auto job = std::make_unique<Job>(options_, sockets_, kept_, handles_, std::move(request), memory_,
                                    std::move(done));
   if (IsThisThread() && !ended_) return Admit(std::move(job));
   // Leave moves only from what it takes, so on false the job is still here.

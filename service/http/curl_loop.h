@@ -18,6 +18,7 @@
 #include "service/base/byte_budget.h"
 #include "service/base/clock.h"
 #include "service/base/loop_thread.h"
+#include "service/http/curl_handles.h"
 #include "service/http/kept_connections.h"
 #include "service/http/resolver.h"
 #include "service/http/socket_counter.h"
@@ -106,6 +107,7 @@ class CurlLoop final : public Transport, public Driven {
   Resolver& resolver_;
   Clock& clock_;
   ByteBudget* const memory_;
+  CurlHandles handles_;  // of the thread, as what is below
   SocketCounter sockets_;
   const std::shared_ptr<Mailbox> mailbox_;
   const int epoll_fd_;

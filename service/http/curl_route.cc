@@ -34,7 +34,7 @@ curl_slist* CredentialsFor(const Proxy& proxy) {
 }
 
 // libcurl copies texts.
-void SetProxy(Setter& to, const std::optional<Proxy>& proxy, curl_slist** headers) {
+void SetProxy(Setter& to, const std::optional<Proxy>& proxy, curl_slist*& headers) {
   if (!proxy) return to.Set(CURLOPT_PROXY, "");  // else libcurl would ask the environment
   const std::string url = absl::StrCat("http://", JoinHostPort(proxy->at.host, proxy->at.port));
   to.Set(CURLOPT_PROXY, url.c_str());
@@ -45,8 +45,8 @@ void SetProxy(Setter& to, const std::optional<Proxy>& proxy, curl_slist** header
   to.Set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
   // The proxy's answer must not be taken for the upstream's.
   to.Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  *headers = CredentialsFor(*proxy);
-  to.Set(CURLOPT_PROXYHEADER, *headers);
+  if (headers == nullptr) headers = CredentialsFor(*proxy);
+  to.Set(CURLOPT_PROXYHEADER, headers);
 }
 
 // With these prefixes libcurl looks no name up.
@@ -57,7 +57,7 @@ void SetLocalEnd(Setter& to, const LocalEnd& end) {
 
 }  // namespace
 
-CURLcode SetRoute(CURL* easy, const UpstreamOptions& options, curl_slist** proxy_headers) {
+CURLcode SetRoute(CURL* easy, const UpstreamOptions& options, curl_slist*& proxy_headers) {
   Setter to(easy);
   SetProxy(to, options.proxy, proxy_headers);
   SetLocalEnd(to, options.local_end);

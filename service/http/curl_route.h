@@ -11,9 +11,10 @@
 
 namespace gw::http {
 
-/// Sets the options of `easy`. Nothing is taken from the environment. `proxy_headers` gets a list,
-/// or null, that is the caller's to free once the transfer is over.
-CURLcode SetRoute(CURL* easy, const UpstreamOptions& options, curl_slist** proxy_headers);
+/// Sets the options of `easy`. Nothing is taken from the environment. `proxy_headers` is a list
+/// that the proxy alone is sent; null: it is made if need be, and is the caller's to free once the
+/// handle is gone.
+CURLcode SetRoute(CURL* easy, const UpstreamOptions& options, curl_slist*& proxy_headers);
 
 /// What the proxy's answer to CONNECT means, when it is a refusal that will be the same next time:
 /// kProxyAuth or kProxyRefused. None when there is no answer, when it has let the transfer

@@ -22,7 +22,7 @@ bool HasControls(absl::string_view text) {
                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-constexpr long kTrustKeptSeconds = 600;
+constexpr size_t kUsualHeaderBytes = 256;
 
 // libcurl 7.88 compares whole seconds of idleness with `>` (conn_maxage in lib/url.c), so N lets a
 // connection through until just before N + 1 seconds. Below 0: no kept connection will do.
@@ -31,19 +31,18 @@ long MaxAge(absl::Duration max_idle) { return absl::ToInt64Seconds(max_idle) - 1
 }  // namespace
 
 CurlTransfer::CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets,
-                           KeptConnections& kept, Request request, ByteBudget* memory)
+                           KeptConnections& kept, CurlHandles& handles, Request request,
+                           ByteBudget* memory)
     : options_(options),
+      handles_(handles),
       sockets_(sockets),
       kept_(kept),
       memory_(memory),
       request_(std::move(request)),
-      filter_(options),
-      easy_(curl_easy_init()) {}
+      filter_(options) {}
 
 CurlTransfer::~CurlTransfer() {
-  curl_easy_cleanup(easy_);
-  curl_slist_free_all(headers_);
-  curl_slist_free_all(proxy_headers_);
+  handles_.GiveBack(easy_);
   curl_slist_free_all(resolve_);
 }
 
@@ -54,23 +53,16 @@ void CurlTransfer::Set(CURLoption option, Value value) {
 
 bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   *error = TransportError{ErrorKind::kInternal, Phase::kNotConnected, "out of memory"};
-  if (easy_ == nullptr) return false;
   if (!AddHeaders(error)) return false;
+  easy_ = handles_.Take(&set_result_);
+  if (easy_ == nullptr) {
+    error->detail = curl_easy_strerror(set_result_);
+    return false;
+  }
 
   const std::string url = absl::StrCat(options_.base_url, request_.target);
   Set(CURLOPT_URL, url.c_str());
-  Set(CURLOPT_PATH_AS_IS, 1L);
-  Set(CURLOPT_PROTOCOLS_STR, "http,https");
-  Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  if (set_result_ == CURLE_OK) set_result_ = SetRoute(easy_, options_, &proxy_headers_);
-  Set(CURLOPT_FOLLOWLOCATION, 0L);
-  Set(CURLOPT_NOSIGNAL, 1L);
-  Set(CURLOPT_HTTPHEADER, headers_);
-  Set(CURLOPT_SSLVERSION, static_cast<long>(options_.require_tls13 ? CURL_SSLVERSION_TLSv1_3
-                                                                   : CURL_SSLVERSION_TLSv1_2));
-  SetTrust();
-  Set(CURLOPT_CONNECTTIMEOUT_MS,
-      std::max<long>(1, absl::ToInt64Milliseconds(options_.connect_timeout)));
+  Set(CURLOPT_HTTPHEADER, headers_.list());
   Set(CURLOPT_ERRORBUFFER, &error_text_[0]);
 
   if (addresses != nullptr) {
@@ -86,27 +78,22 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
     if (resolve_ == nullptr) return false;
     Set(CURLOPT_RESOLVE, resolve_);
   }
-  Set(CURLOPT_DNS_CACHE_TIMEOUT,
-      -1L);  // what the multi knows of the host stays until it is replaced
-
-  if (request_.method == Method::kGet) {
-    Set(CURLOPT_HTTPGET, 1L);
+  // The handle has had other transfers, so everything is set that one of them may have set. A
+  // DELETE has no body, so it is a GET by another name, as the others are POSTs.
+  const bool has_body = request_.method != Method::kGet && request_.method != Method::kDelete;
+  if (has_body) {
+    Set(CURLOPT_POST, 1L);
+    Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    Set(CURLOPT_POSTFIELDS, request_.body.data());
   } else {
-    // A DELETE has no body, so it stays a GET by another name; the rest are POSTs by theirs.
-    if (request_.method != Method::kDelete) {
-      Set(CURLOPT_POST, 1L);
-      Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-      Set(CURLOPT_POSTFIELDS, request_.body.data());
-    }
-    Set(CURLOPT_CUSTOMREQUEST, MethodName(request_.method).data());
+    Set(CURLOPT_HTTPGET, 1L);
   }
+  const bool own_name = request_.method != Method::kGet && request_.method != Method::kPost;
+  Set(CURLOPT_CUSTOMREQUEST, own_name ? MethodName(request_.method).data() : nullptr);
 
   const long max_age = MaxAge(std::min(request_.max_idle, options_.max_idle));
-  if (max_age < 0) {
-    Set(CURLOPT_FRESH_CONNECT, 1L);
-  } else {
-    Set(CURLOPT_MAXAGE_CONN, max_age);
-  }
+  Set(CURLOPT_FRESH_CONNECT, max_age < 0 ? 1L : 0L);
+  if (max_age >= 0) Set(CURLOPT_MAXAGE_CONN, max_age);
 
   Set(CURLOPT_PREREQFUNCTION, &OnPrereq);
   Set(CURLOPT_PREREQDATA, this);
@@ -122,20 +109,11 @@ bool CurlTransfer::Prepare(const Addresses& addresses, TransportError* error) {
   return set_result_ == CURLE_OK;
 }
 
-void CurlTransfer::SetTrust() {
-  Set(CURLOPT_SSL_VERIFYPEER, 1L);
-  Set(CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!options_.ca_file.empty()) Set(CURLOPT_CAINFO, options_.ca_file.c_str());
-  // The system's directory would be trusted besides. And with a directory libcurl keeps no parsed
-  // file on its multi handle: every connection would hold the loop up for the system's.
-  Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  Set(CURLOPT_CA_CACHE_TIMEOUT, kTrustKeptSeconds);
-}
-
 bool CurlTransfer::AddHeaders(TransportError* error) {
   // Without a value libcurl leaves the header out: no 100-continue round trip, no form content type
   // of its own making.
-  std::vector<std::string> lines = {"Expect:"};
+  headers_.Reserve(request_.headers.size() + 2, kUsualHeaderBytes);
+  headers_.Add("Expect", ":", "");
   bool has_content_type = false;
   for (const Header& header : request_.headers) {
     if (header.name.empty() || HasControls(header.name) || HasControls(header.value)) {
@@ -146,19 +124,13 @@ bool CurlTransfer::AddHeaders(TransportError* error) {
     }
     has_content_type |= absl::EqualsIgnoreCase(header.name, "content-type");
     // With a colon and nothing behind it libcurl would leave the header out.
-    lines.push_back(header.value.empty() ? absl::StrCat(header.name, ";")
-                                         : absl::StrCat(header.name, ": ", header.value));
+    headers_.Add(header.name, header.value.empty() ? ";" : ": ", header.value);
   }
-  if (!has_content_type) lines.emplace_back("Content-Type:");
+  if (!has_content_type) headers_.Add("Content-Type", ":", "");
   if (HasControls(request_.target)) {
     error->kind = ErrorKind::kBadRequest;
     error->detail = "target has a control character";
     return false;
-  }
-  for (const std::string& line : lines) {
-    curl_slist* longer = curl_slist_append(headers_, line.c_str());
-    if (longer == nullptr) return false;
-    headers_ = longer;
   }
   return true;
 }

@@ -13,6 +13,8 @@
 #include "absl/strings/string_view.h"
 #include "service/base/byte_budget.h"
 #include "service/http/address_filter.h"
+#include "service/http/curl_handles.h"
+#include "service/http/header_lines.h"
 #include "service/http/kept_connections.h"
 #include "service/http/opening_place.h"
 #include "service/http/resolver.h"
@@ -29,17 +31,17 @@ class CurlTransfer {
  public:
   static constexpr size_t kMaxHeaderBytes = size_t{64} << 10;
 
-  /// `options`, `sockets` and `memory` (null: without a limit) outlive the transfer, and `sockets`
+  /// References and `memory` (null: without a limit) outlive the transfer, and `sockets`
   /// every connection that it opens.
   /// `request` is kept here: libcurl reads from it.
   CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets, KeptConnections& kept,
-               Request request, ByteBudget* memory);
+               CurlHandles& handles, Request request, ByteBudget* memory);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  /// Sets every option. Error kinds: kBadRequest, kAddressRefused, kInternal. `addresses` are those
-  /// of a peer that is a name, else null.
+  /// Takes a handle and sets its options. Error kinds: kBadRequest, kAddressRefused, kInternal.
+  /// `addresses` are those of a peer that is a name, else null.
   bool Prepare(const Addresses& addresses, TransportError* error);
 
   /// Frees `place` once a connection is ready for the request, or with the transfer.
@@ -72,7 +74,6 @@ class CurlTransfer {
   template <class Value>
   void Set(CURLoption option, Value value);
   bool over_tls() const { return absl::StartsWith(options_.base_url, "https:"); }
-  void SetTrust();
   bool AddHeaders(TransportError* error);
   Phase ReachedPhase() const;
   ErrorKind KindOf(CURLcode result, Phase phase) const;
@@ -82,15 +83,15 @@ class CurlTransfer {
   bool EndsWithTheConnection() const;
 
   const UpstreamOptions& options_;
+  CurlHandles& handles_;
   SocketCounter& sockets_;
   KeptConnections& kept_;
   ByteBudget* const memory_;
   Request request_;
   Response response_;
   AddressFilter filter_;
-  CURL* easy_ = nullptr;
-  curl_slist* headers_ = nullptr;
-  curl_slist* proxy_headers_ = nullptr;
+  CURL* easy_ = nullptr;  // once it was prepared
+  HeaderLines headers_;
   curl_slist* resolve_ = nullptr;
   OpeningPlace place_;
   TlsWatch tls_;

@@ -60,6 +60,7 @@ class RpcMetricsImpl : public RpcMetrics {
   std::array<std::array<std::atomic<prometheus::Histogram*>, kReasons>, kCodes.size()> children_{};
 };
 
+// Answers have each their child, looked up once; failures are rare enough to look theirs up.
 class UpstreamMetricsImpl : public UpstreamMetrics {
  public:
   UpstreamMetricsImpl(Family& family, prometheus::Gauge& active, std::string upstream)
@@ -68,14 +69,28 @@ class UpstreamMetricsImpl : public UpstreamMetrics {
   void Started() override { active_.Increment(); }
   void Finished(absl::string_view result, absl::Duration took) override {
     active_.Decrement();
-    family_.Add({{"upstream", upstream_}, {"result", std::string(result)}}, kSeconds)
-        .Observe(absl::ToDoubleSeconds(took));
+    ChildOf(result).Observe(absl::ToDoubleSeconds(took));
   }
 
  private:
+  static constexpr size_t kClasses = 6;  // 0xx, which none is, to 5xx
+
+  prometheus::Histogram& Add(absl::string_view result) {
+    return family_.Add({{"upstream", upstream_}, {"result", std::string(result)}}, kSeconds);
+  }
+
+  prometheus::Histogram& ChildOf(absl::string_view result) {
+    const auto digit = static_cast<size_t>(result.empty() ? 0 : result[0] - '0');
+    if (digit >= kClasses || result.substr(1) != "xx") return Add(result);
+    prometheus::Histogram* child = answers_[digit];
+    if (child == nullptr) answers_[digit] = child = &Add(result);
+    return *child;
+  }
+
   Family& family_;
   prometheus::Gauge& active_;
   const std::string upstream_;
+  std::array<std::atomic<prometheus::Histogram*>, kClasses> answers_{};
 };
 
 }  // namespace

@@ -20,6 +20,7 @@ CallQueue::~CallQueue() {
 }
 
 bool CallQueue::Turn() {
+  if (waited_in_) return false;
   void* tag;
   bool ok;
   int told = 0;
@@ -31,16 +32,22 @@ bool CallQueue::Turn() {
   return told > 0;
 }
 
-void CallQueue::WaitUntil(Instant when) {
+void CallQueue::Wait(Instant until) {
   void* tag;
   bool ok;
-  if (queue_->AsyncNext(&tag, &ok, ToGpr(when)) == grpc::CompletionQueue::GOT_EVENT) {
-    static_cast<QueueTag*>(tag)->Happened(ok);
-  }
+  const auto came = queue_->AsyncNext(&tag, &ok, ToGpr(until));
+  waited_in_ = false;
+  if (came == grpc::CompletionQueue::GOT_EVENT) static_cast<QueueTag*>(tag)->Happened(ok);
 }
 
 void CallQueue::Wake() {
   if (!waking_.exchange(true)) alarm_.Set(queue_.get(), Soon(), &wake_tag_);
+}
+
+// Who looked when the other began to wait may have taken its waking away.
+void CallQueue::Woken() {
+  waking_ = false;
+  if (waited_in_) Wake();
 }
 
 void CallQueue::Close() {

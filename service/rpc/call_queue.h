@@ -1,4 +1,4 @@
-// gRPC's completion queue as one LoopThread sees it: where calls come from, and where they end.
+// gRPC's completion queue, shared by the loop threads: where calls come from, and where they end.
 #pragma once
 
 #include <grpcpp/alarm.h>
@@ -12,8 +12,8 @@
 
 namespace gw::rpc {
 
-/// Something that gRPC tells of with the address of this. Thread safety: none; told on the thread
-/// of the queue.
+/// Something that gRPC tells of with the address of this. Thread safety: told on whichever thread
+/// looks at the queue next, also two things of one call on two threads at a time.
 class QueueTag {
  public:
   /// Once for each operation that it was handed to gRPC with. `ok` as for the operation.
@@ -26,7 +26,9 @@ class QueueTag {
 /// Why a queue, and not gRPC's callback API: there, calls come on threads of gRPC's, which would
 /// have to wake the thread on which the upstream's answers come, and finishing a call from that one
 /// wakes gRPC's again. Here the thread that takes a call is the one that sends its request, reads
-/// its answer and finishes it.
+/// its answer and finishes it. And a thread that waits in a queue is, to gRPC, one that may read
+/// from all connections: with two of them there, each event of a connection is handed from one to
+/// the other. So at most one waits, and the others look only while none does.
 ///
 /// Thread safety: as Waited.
 class CallQueue final : public Waited {
@@ -40,24 +42,28 @@ class CallQueue final : public Waited {
 
   /// What gRPC has to tell, but not more than a turn's worth, so that others get theirs.
   bool Turn() override;
-  void WaitUntil(Instant when) override;
+  bool MayWait() override { return !waited_in_.exchange(true); }
+  void Wait(Instant until) override;
   void Wake() override;
 
   /// Tells everything that is still to be told, and that no call is coming any more. The server is
-  /// shut down; nobody waits in the queue or wakes it. Blocks for that time.
+  /// shut down; no thread shares the queue. Blocks for that time.
   void Close();
 
  private:
   struct WakeTag final : QueueTag {
     explicit WakeTag(CallQueue& q) : queue(q) {}
-    void Happened(bool) override { queue.waking_ = false; }
+    void Happened(bool) override { queue.Woken(); }
     CallQueue& queue;
   };
 
   static constexpr int kMostPerTurn = 64;
 
+  void Woken();
+
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   WakeTag wake_tag_;
+  std::atomic<bool> waited_in_{false};
   std::atomic<bool> waking_{false};  // the alarm is set, and not yet told of
   grpc::Alarm alarm_;
   bool closed_ = false;

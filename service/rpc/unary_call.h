@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/async_unary_call.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,8 +52,8 @@ struct UnaryRpc {
 ///         │                    └──▶ over (answered, cancelled, or its caller gone) ┴──▶ deleted
 ///         └──▶ the server ends: deleted
 ///
-/// Everything that gRPC tells comes on the queue's thread; Finish may come from any, also from
-/// within the handler. Requests and responses are bytes to gRPC, so that a response which is bytes
+/// What gRPC tells comes on any of the queue's threads, and Finish on any at all, also from within
+/// the handler. Requests and responses are bytes to gRPC, so that a response which is bytes
 /// already needs no encoding, and one that cannot be decoded is answered by us.
 template <class Request, class Response>
 class UnaryCall final : QueueTag, CallDriver {
@@ -82,17 +83,27 @@ class UnaryCall final : QueueTag, CallDriver {
 
   // Twice: the call has come; its answer has left.
   void Happened(bool ok) override {
-    if (scope_) return LeaveOne();
-    if (!ok) {  // the server ends
+    if (std::exchange(come_, true)) return LeaveOne();
+    if (ok) {
+      new UnaryCall(rpc_, queue_);
+      Begin();
+      LeaveOne();
+    } else {  // the server ends
       delete this;
-      return;
     }
-    new UnaryCall(rpc_, queue_);
-    const bool decoded = Decode(bytes_, request_);
+  }
+
+  void Begin() {
+    const bool has_message = bytes_.Valid();
+    const bool decoded = has_message && Decode(bytes_, request_);
     scope_.emplace(rpc_.method, rpc_.prologue, context_, FactsOf(request_));
+    has_scope_ = true;
+    if (is_over_) CancelIfGone();
     Call<Request, Response> call(*this, request_, response_, scope_->info());
     if (absl::Status status = scope_->Admit(); !status.ok()) {
       std::move(call).Finish(status);
+    } else if (!has_message) {
+      std::move(call).Finish(absl::CancelledError("the caller was gone before its request came"));
     } else if (!decoded) {
       std::move(call).Finish(NotARequest());
     } else {
@@ -107,9 +118,15 @@ class UnaryCall final : QueueTag, CallDriver {
     writer_.Finish(bytes, ToGrpcStatus(status), static_cast<QueueTag*>(this));
   }
 
+  // Perhaps while another thread is in Begin: one of the two sees the other's flag.
   void Over() {
-    if (context_.IsCancelled()) scope_->Cancel();
+    is_over_ = true;
+    if (has_scope_) CancelIfGone();
     LeaveOne();
+  }
+
+  void CancelIfGone() {
+    if (context_.IsCancelled()) scope_->Cancel();
   }
 
   void LeaveOne() {
@@ -126,8 +143,10 @@ class UnaryCall final : QueueTag, CallDriver {
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> writer_{&context_};
   Request request_;
   Response response_;
+  bool come_ = false;
   std::optional<CallScope> scope_;  // once it has come
-  int left_ = 2;                    // of what gRPC is still to tell
+  std::atomic<bool> has_scope_{false}, is_over_{false};
+  std::atomic<int> left_{3};  // its beginning, its answer that has left, its being over
 };
 
 /// UnaryCall::Serve, with the types found.
