@@ -1,0 +1,65 @@
+// The tokens of JSON, for json_view.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "service/rest/json_view.h"
+
+namespace gw::rest::internal {
+
+/// Goes through a body from left to right, up to the first thing that is not JSON. Functions return
+/// false then, and problem() says what it is. Thread safety: one thread.
+class JsonScanner {
+ public:
+  /// `body` has to outlive it and what it reads.
+  explicit JsonScanner(absl::string_view body)
+      : begin_(body.data()), at_(begin_), end_(begin_ + body.size()) {}
+
+  /// Makes `problem` what is wrong; false.
+  bool Refuse(std::string problem);
+  /// Refuses what stands here, as a token that may not stand here.
+  bool RefuseToken();
+  const std::string& problem() const { return problem_; }
+
+  bool AtEnd() const { return at_ == end_; }
+  bool At(char c) const { return at_ != end_ && *at_ == c; }
+  /// Only where there is a byte.
+  void Skip() { ++at_; }
+  void SkipBlanks() {
+    while (At(' ') || At('\n') || At('\r') || At('\t')) ++at_;
+  }
+
+  /// Reads `text`, which must be there.
+  bool Take(absl::string_view text);
+  /// A string, at its opening quote. It stands in the body or, when it has escapes, in what
+  /// TakeUnescaped() is.
+  bool ReadString(absl::string_view& text);
+  /// Any value but arrays and objects: sets the kind, the value and the size of `node`.
+  bool ReadScalar(JsonNode& node);
+
+  /// The strings that had escapes, which then have to outlive what was read.
+  std::unique_ptr<char[]> TakeUnescaped() { return std::move(unescaped_); }
+
+ private:
+  bool RefuseAt(const char* last);
+  bool AtDigit() const { return at_ != end_ && *at_ >= '0' && *at_ <= '9'; }
+  bool ReadNumber(JsonNode& node);
+  bool TakeDigits(uint64_t& number);
+  bool ReadEscape(char*& out);
+  bool ReadUnit(uint32_t& unit);
+  bool SkipBeyondAscii();
+
+  const char* const begin_;
+  const char* at_;
+  const char* const end_;
+  std::unique_ptr<char[]> unescaped_;
+  char* next_unescaped_ = nullptr;
+  std::string problem_;
+};
+
+}  // namespace gw::rest::internal
