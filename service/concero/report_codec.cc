@@ -1,6 +1,7 @@
 #include "service/concero/report_codec.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -15,14 +16,14 @@ namespace {
 
 using ::google::protobuf::Struct;
 using ::google::protobuf::Timestamp;
-using Json = nlohmann::json;
+using rest::JsonView;
 
 constexpr size_t kMaxBytes = size_t{64} << 20;
 
 /// An attribute of the report and where it goes.
 template <typename T>
 struct Field {
-  const char* key;
+  absl::string_view key;
   void (*set)(pb::Report&, T);
 };
 
@@ -30,12 +31,16 @@ constexpr Field<int64_t> kIds[] = {
     {"inviteId", [](pb::Report& r, int64_t v) { r.set_invite_id(v); }},
     {"testId", [](pb::Report& r, int64_t v) { r.set_examination_id(v); }},
 };
-constexpr Field<std::string> kTexts[] = {
-    {"testName", [](pb::Report& r, std::string v) { r.set_examination_name(std::move(v)); }},
-    {"email", [](pb::Report& r, std::string v) { r.set_candidate_email(std::move(v)); }},
-    {"reportURL", [](pb::Report& r, std::string v) { r.set_report_url(std::move(v)); }},
-    {"proctoringURL", [](pb::Report& r, std::string v) { r.set_proctoring_url(std::move(v)); }},
-    {"status", [](pb::Report& r, std::string v) { r.set_upstream_status(std::move(v)); }},
+constexpr Field<absl::string_view> kTexts[] = {
+    {"testName",
+     [](pb::Report& r, absl::string_view v) { r.set_examination_name(v.data(), v.size()); }},
+    {"email",
+     [](pb::Report& r, absl::string_view v) { r.set_candidate_email(v.data(), v.size()); }},
+    {"reportURL", [](pb::Report& r, absl::string_view v) { r.set_report_url(v.data(), v.size()); }},
+    {"proctoringURL",
+     [](pb::Report& r, absl::string_view v) { r.set_proctoring_url(v.data(), v.size()); }},
+    {"status",
+     [](pb::Report& r, absl::string_view v) { r.set_upstream_status(v.data(), v.size()); }},
 };
 constexpr Field<double> kNumbers[] = {
     {"score", [](pb::Report& r, double v) { r.set_score(v); }},
@@ -47,8 +52,8 @@ constexpr Field<Timestamp> kDates[] = {
     {"testEndDate", [](pb::Report& r, Timestamp v) { *r.mutable_end_time() = std::move(v); }},
 };
 
-absl::StatusOr<std::optional<Timestamp>> OptionalDate(const Json& object, const char* key) {
-  const absl::StatusOr<std::optional<std::string>> text = rest::OptionalText(object, key);
+absl::StatusOr<std::optional<Timestamp>> OptionalDate(JsonView object, absl::string_view key) {
+  const absl::StatusOr<std::optional<absl::string_view>> text = rest::OptionalText(object, key);
   if (!text.ok()) return text.status();
   if (!text->has_value()) return std::optional<Timestamp>();
   absl::StatusOr<Timestamp> date = rest::ParseDateTime(**text);
@@ -57,8 +62,10 @@ absl::StatusOr<std::optional<Timestamp>> OptionalDate(const Json& object, const 
 }
 
 /// Reads each of `fields` with `get` and sets those that are there. Stops at the first error.
-template <typename T, size_t N, typename Getter>
-absl::Status Read(const Json& object, const Field<T> (&fields)[N], Getter get, pb::Report& report) {
+template <typename T, size_t N>
+absl::Status Read(JsonView object, const Field<T> (&fields)[N],
+                  absl::StatusOr<std::optional<T>> (*get)(JsonView, absl::string_view),
+                  pb::Report& report) {
   for (const Field<T>& field : fields) {
     absl::StatusOr<std::optional<T>> value = get(object, field.key);
     if (!value.ok()) return value.status();
@@ -80,9 +87,9 @@ void ReadOutcome(pb::Report& report) {
   }
 }
 
-void ReadMetadata(const Json& object, pb::Report& report) {
-  const auto metadata = object.find("metadata");
-  if (metadata == object.end()) return;
+void ReadMetadata(JsonView object, pb::Report& report) {
+  const std::optional<JsonView> metadata = object.Find("metadata");
+  if (!metadata) return;
   const bool empty_array = metadata->is_array() && metadata->empty();
   if (!metadata->is_object() && !empty_array) return;
   Struct& out = *report.mutable_metadata();
@@ -92,23 +99,24 @@ void ReadMetadata(const Json& object, pb::Report& report) {
 }  // namespace
 
 std::string EncodeReportRequest(int64_t invite_id) {
-  return rest::ToText({{"inviteId", invite_id}});
+  return absl::StrCat("{\"inviteId\":", invite_id, "}");
 }
 
 absl::StatusOr<pb::Report> DecodeReport(absl::string_view body) {
-  const absl::StatusOr<Json> json = rest::ParseJsonObject(body, kMaxBytes);
+  const absl::StatusOr<rest::ParsedJson> json = rest::ReadJsonObject(body, kMaxBytes);
   if (!json.ok()) return json.status();
-  if (json->contains("success") && !rest::IsSet(*json, "inviteId")) {
+  const JsonView object = json->root();
+  if (object.Find("success") && !rest::IsSet(object, "inviteId")) {
     return absl::InvalidArgumentError("the body: expects a report, not an envelope");
   }
   pb::Report report;
-  absl::Status status = Read(*json, kIds, rest::OptionalId, report);
-  if (status.ok()) status = Read(*json, kTexts, rest::OptionalText, report);
-  if (status.ok()) status = Read(*json, kNumbers, rest::OptionalNumber, report);
-  if (status.ok()) status = Read(*json, kDates, OptionalDate, report);
+  absl::Status status = Read(object, kIds, rest::OptionalId, report);
+  if (status.ok()) status = Read(object, kTexts, rest::OptionalText, report);
+  if (status.ok()) status = Read(object, kNumbers, rest::OptionalNumber, report);
+  if (status.ok()) status = Read(object, kDates, OptionalDate, report);
   if (!status.ok()) return status;
   ReadOutcome(report);
-  ReadMetadata(*json, report);
+  ReadMetadata(object, report);
   return report;
 }
 

@@ -1,5 +1,6 @@
 #include "service/rest/json_codec.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -92,21 +93,36 @@ const Json* Find(const Json& object, const char* key) {
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
-std::optional<int64_t> ReadId(const Json& value) {
+std::optional<JsonView> Find(JsonView object, absl::string_view key) {
+  const std::optional<JsonView> found = object.Find(key);
+  return !found || found->is_null() ? std::nullopt : found;
+}
+
+std::optional<int64_t> IdOf(uint64_t number) {
+  constexpr auto kMost = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+  if (number == 0 || number > kMost) return std::nullopt;
+  return static_cast<int64_t>(number);
+}
+
+std::optional<int64_t> IdOf(absl::string_view digits) {
   int64_t id = 0;
-  if (value.is_number_unsigned()) {
-    const auto number = value.get<uint64_t>();
-    if (number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return std::nullopt;
-    id = static_cast<int64_t>(number);
-  } else if (value.is_string()) {
-    const auto& digits = value.get_ref<const std::string&>();
-    // SimpleAtoi alone would take signs and surrounding spaces.
-    if (digits.empty() || digits[0] < '1' || digits[0] > '9') return std::nullopt;
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(digits.back()))) return std::nullopt;
-    if (!absl::SimpleAtoi(digits, &id)) return std::nullopt;
-  }
-  if (id <= 0) return std::nullopt;
+  // SimpleAtoi alone would take signs and surrounding spaces.
+  if (digits.empty() || digits[0] < '1' || digits[0] > '9') return std::nullopt;
+  if (!absl::ascii_isdigit(static_cast<unsigned char>(digits.back()))) return std::nullopt;
+  if (!absl::SimpleAtoi(digits, &id)) return std::nullopt;
   return id;
+}
+
+std::optional<int64_t> ReadId(const Json& value) {
+  if (value.is_number_unsigned()) return IdOf(value.get<uint64_t>());
+  if (value.is_string()) return IdOf(value.get_ref<const std::string&>());
+  return std::nullopt;
+}
+
+std::optional<int64_t> ReadId(JsonView value) {
+  if (value.kind() == JsonKind::kUnsigned) return IdOf(value.whole());
+  if (value.is_string()) return IdOf(value.text());
+  return std::nullopt;
 }
 
 bool IsPlainDecimal(absl::string_view text) {
@@ -124,18 +140,23 @@ bool IsPlainDecimal(absl::string_view text) {
   return take_digits() && text.empty();
 }
 
-std::optional<double> ReadNumber(const Json& value) {
+std::optional<double> NumberOf(absl::string_view text) {
   double number = 0;
-  if (value.is_number()) {
-    number = value.get<double>();
-  } else if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    if (!IsPlainDecimal(text) || !absl::SimpleAtod(text, &number)) return std::nullopt;
-  } else {
-    return std::nullopt;
-  }
+  if (!IsPlainDecimal(text) || !absl::SimpleAtod(text, &number)) return std::nullopt;
   if (!std::isfinite(number)) return std::nullopt;
   return number;
+}
+
+std::optional<double> ReadNumber(const Json& value) {
+  if (value.is_number()) return value.get<double>();  // finite, or it is no JSON
+  if (value.is_string()) return NumberOf(value.get_ref<const std::string&>());
+  return std::nullopt;
+}
+
+std::optional<double> ReadNumber(JsonView value) {
+  if (value.is_number()) return value.number();
+  if (value.is_string()) return NumberOf(value.text());
+  return std::nullopt;
 }
 
 }  // namespace
@@ -158,6 +179,52 @@ absl::StatusOr<Json> ParseJsonObject(absl::string_view body, size_t max_bytes) {
   if (value.ok() && !value->is_object()) return Expects("the body", "an object");
   return value;
 }
+
+absl::StatusOr<std::optional<int64_t>> OptionalId(JsonView object, absl::string_view key) {
+  const std::optional<JsonView> value = Find(object, key);
+  if (!value) return std::optional<int64_t>();
+  const std::optional<int64_t> id = ReadId(*value);
+  if (!id) return Expects(key, "a positive integer");
+  return id;
+}
+
+absl::StatusOr<int64_t> RequiredId(JsonView object, absl::string_view key) {
+  const absl::StatusOr<std::optional<int64_t>> id = OptionalId(object, key);
+  if (!id.ok()) return id.status();
+  if (!id->has_value()) return Expects(key, "a positive integer");
+  return **id;
+}
+
+absl::StatusOr<std::optional<absl::string_view>> OptionalText(JsonView object,
+                                                              absl::string_view key) {
+  const std::optional<JsonView> value = Find(object, key);
+  if (!value) return std::optional<absl::string_view>();
+  if (!value->is_string()) return Expects(key, "a string");
+  return std::optional<absl::string_view>(value->text());
+}
+
+absl::StatusOr<absl::string_view> RequiredText(JsonView object, absl::string_view key) {
+  const absl::StatusOr<std::optional<absl::string_view>> text = OptionalText(object, key);
+  if (!text.ok()) return text.status();
+  if (!text->has_value()) return Expects(key, "a string");
+  return **text;
+}
+
+absl::StatusOr<std::optional<double>> OptionalNumber(JsonView object, absl::string_view key) {
+  const std::optional<JsonView> value = Find(object, key);
+  if (!value) return std::optional<double>();
+  const std::optional<double> number = ReadNumber(*value);
+  if (!number) return Expects(key, "a number");
+  return number;
+}
+
+absl::StatusOr<JsonView> RequiredObject(JsonView object, absl::string_view key) {
+  const std::optional<JsonView> value = Find(object, key);
+  if (!value || !value->is_object()) return Expects(key, "an object");
+  return *value;
+}
+
+bool IsSet(JsonView object, absl::string_view key) { return Find(object, key).has_value(); }
 
 absl::StatusOr<std::optional<int64_t>> OptionalId(const Json& object, const char* key) {
   const Json* value = Find(object, key);
@@ -210,6 +277,13 @@ absl::Status Under(absl::string_view where, const absl::Status& error) {
 
 std::string ToText(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string Quoted(absl::string_view text) {
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return absl::ascii_isprint(c) && c != '"' && c != '\\';
+  });
+  return is_plain ? absl::StrCat("\"", text, "\"") : ToText(std::string(text));
 }
 
 }  // namespace gw::rest

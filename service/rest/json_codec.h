@@ -15,14 +15,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "service/rest/json_view.h"
 
 namespace gw::rest {
-
-/// Deeper nesting is refused while reading, so nobody recurses deeper than this.
-inline constexpr int kMaxJsonDepth = 64;
-/// More values in one body are refused: what is 8 MiB of brackets on the wire is hundreds of MiB in
-/// memory.
-inline constexpr int kMaxJsonValues = 500'000;
 
 /// The value that `body` is, the whole of it. A UTF-8 byte order mark is skipped.
 /// Errors: over `max_bytes` or the limits above, invalid JSON or UTF-8, a NUL byte, anything after
@@ -38,20 +33,28 @@ absl::StatusOr<nlohmann::json> ParseJsonObject(absl::string_view body, size_t ma
 /// An id: an integer of 1 to 2^63-1, as a JSON integer or as its decimal digits in a string
 /// (reports give ids so [doc], elsewhere tolerated [assumed]). 119.0, " 119", "+119" and "0119" are
 /// not ids.
+absl::StatusOr<int64_t> RequiredId(JsonView object, absl::string_view key);
+absl::StatusOr<std::optional<int64_t>> OptionalId(JsonView object, absl::string_view key);
 absl::StatusOr<int64_t> RequiredId(const nlohmann::json& object, const char* key);
 absl::StatusOr<std::optional<int64_t>> OptionalId(const nlohmann::json& object, const char* key);
 
+absl::StatusOr<absl::string_view> RequiredText(JsonView object, absl::string_view key);
+absl::StatusOr<std::optional<absl::string_view>> OptionalText(JsonView object,
+                                                              absl::string_view key);
 absl::StatusOr<std::string> RequiredText(const nlohmann::json& object, const char* key);
 absl::StatusOr<std::optional<std::string>> OptionalText(const nlohmann::json& object,
                                                         const char* key);
 
 /// A finite number, as a JSON number or as a plain decimal in a string ("74", "-0.50") [assumed].
+absl::StatusOr<std::optional<double>> OptionalNumber(JsonView object, absl::string_view key);
 absl::StatusOr<std::optional<double>> OptionalNumber(const nlohmann::json& object, const char* key);
 
 /// The object below `key`, which lives as long as `object`; an error when there is none.
+absl::StatusOr<JsonView> RequiredObject(JsonView object, absl::string_view key);
 absl::StatusOr<const nlohmann::json*> RequiredObject(const nlohmann::json& object, const char* key);
 
 /// Whether `key` is there and not null.
+bool IsSet(JsonView object, absl::string_view key);
 bool IsSet(const nlohmann::json& object, const char* key);
 
 /// The error of a getter with where it happened in front: Under("data.", …) makes `data.invite_id:
@@ -60,5 +63,8 @@ absl::Status Under(absl::string_view where, const absl::Status& error);
 
 /// `value` in one line. What is not UTF-8 becomes U+FFFD.
 std::string ToText(const nlohmann::json& value);
+
+/// `text` as a JSON string, in its quotes, as ToText writes it.
+std::string Quoted(absl::string_view text);
 
 }  // namespace gw::rest

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "service/rest/json_view.h"
+
 namespace gw::rest {
 
 /// Objects and arrays within a value go at most this deep. Each level is up to three nested
@@ -14,6 +16,8 @@ inline constexpr int kMaxStructDepth = 16;
 /// Both set `out` to `json` and return true, or return false for what is nested deeper than
 /// kMaxStructDepth, its own braces counted; `out` is then of no use. Numbers become doubles (exact
 /// up to 2^53). Thread safety: pure.
+bool FillStruct(JsonView object, google::protobuf::Struct& out);
+bool FillValue(JsonView json, google::protobuf::Value& out);
 bool FillStruct(const nlohmann::json& object, google::protobuf::Struct& out);
 bool FillValue(const nlohmann::json& json, google::protobuf::Value& out);
 

@@ -199,5 +199,13 @@ TEST(ToText, ReplacesWhatIsNotUtf8AndDoesNotThrow) {
   EXPECT_EQ(ToText({{"a", "\xFF"}}), "{\"a\":\"\xEF\xBF\xBD\"}");
 }
 
+TEST(Quoted, WritesATextAsToTextDoes) {
+  std::vector<std::string> texts = {"",     "arjun.mehta@company.io", "ü@b",
+                                    "\xFF", "\xED\xA0\x80",           "\xE2\x82"};
+  for (int c = 0; c < 256; ++c)
+    texts.push_back(absl::StrCat("a", std::string(1, static_cast<char>(c)), "b"));
+  for (const std::string& text : texts) EXPECT_EQ(Quoted(text), ToText(text)) << text;
+}
+
 }  // namespace
 }  // namespace gw::rest
