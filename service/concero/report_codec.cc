@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -27,6 +26,11 @@ struct Field {
   void (*set)(pb::Report&, T);
 };
 
+struct DateField {
+  absl::string_view key;
+  Timestamp* (pb::Report::*set)();
+};
+
 constexpr Field<int64_t> kIds[] = {
     {"inviteId", [](pb::Report& r, int64_t v) { r.set_invite_id(v); }},
     {"testId", [](pb::Report& r, int64_t v) { r.set_examination_id(v); }},
@@ -47,19 +51,10 @@ constexpr Field<double> kNumbers[] = {
     {"totalScore", [](pb::Report& r, double v) { r.set_total_score(v); }},
     {"percentage", [](pb::Report& r, double v) { r.set_percentage(v); }},
 };
-constexpr Field<Timestamp> kDates[] = {
-    {"testStartDate", [](pb::Report& r, Timestamp v) { *r.mutable_start_time() = std::move(v); }},
-    {"testEndDate", [](pb::Report& r, Timestamp v) { *r.mutable_end_time() = std::move(v); }},
+constexpr DateField kDates[] = {
+    {"testStartDate", &pb::Report::mutable_start_time},
+    {"testEndDate", &pb::Report::mutable_end_time},
 };
-
-absl::StatusOr<std::optional<Timestamp>> OptionalDate(JsonView object, absl::string_view key) {
-  const absl::StatusOr<std::optional<absl::string_view>> text = rest::OptionalText(object, key);
-  if (!text.ok()) return text.status();
-  if (!text->has_value()) return std::optional<Timestamp>();
-  absl::StatusOr<Timestamp> date = rest::ParseDateTime(**text);
-  if (!date.ok()) return rest::Under(absl::StrCat(key, ": "), date.status());
-  return std::optional<Timestamp>(*std::move(date));
-}
 
 /// Reads each of `fields` with `get` and sets those that are there. Stops at the first error.
 template <typename T, size_t N>
@@ -70,6 +65,19 @@ absl::Status Read(JsonView object, const Field<T> (&fields)[N],
     absl::StatusOr<std::optional<T>> value = get(object, field.key);
     if (!value.ok()) return value.status();
     if (value->has_value()) field.set(report, **std::move(value));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadDates(JsonView object, pb::Report& report) {
+  for (const DateField& field : kDates) {
+    const absl::StatusOr<std::optional<absl::string_view>> text =
+        rest::OptionalText(object, field.key);
+    if (!text.ok()) return text.status();
+    if (!text->has_value()) continue;
+    const absl::StatusOr<Timestamp> date = rest::ParseDateTime(**text);
+    if (!date.ok()) return rest::Under(absl::StrCat(field.key, ": "), date.status());
+    *(report.*field.set)() = *date;
   }
   return absl::OkStatus();
 }
@@ -109,15 +117,16 @@ absl::StatusOr<pb::Report> DecodeReport(absl::string_view body) {
   if (object.Find("success") && !rest::IsSet(object, "inviteId")) {
     return absl::InvalidArgumentError("the body: expects a report, not an envelope");
   }
-  pb::Report report;
+  absl::StatusOr<pb::Report> answer(absl::in_place);
+  pb::Report& report = *answer;
   absl::Status status = Read(object, kIds, rest::OptionalId, report);
   if (status.ok()) status = Read(object, kTexts, rest::OptionalText, report);
   if (status.ok()) status = Read(object, kNumbers, rest::OptionalNumber, report);
-  if (status.ok()) status = Read(object, kDates, OptionalDate, report);
+  if (status.ok()) status = ReadDates(object, report);
   if (!status.ok()) return status;
   ReadOutcome(report);
   ReadMetadata(object, report);
-  return report;
+  return answer;
 }
 
 }  // namespace gw::concero

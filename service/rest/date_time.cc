@@ -5,7 +5,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/time/civil_time.h"
-#include "absl/time/time.h"
 
 namespace gw::rest {
 namespace {
@@ -22,13 +21,13 @@ class Scanner {
   bool ok() const { return ok_; }
   bool AtEnd() const { return text_.empty(); }
 
-  bool TryOneOf(absl::string_view chars) {
-    if (text_.empty() || chars.find(text_.front()) == absl::string_view::npos) return false;
+  bool Try(char c) {
+    if (text_.empty() || text_.front() != c) return false;
     text_.remove_prefix(1);
     return true;
   }
 
-  void OneOf(absl::string_view chars) { ok_ = TryOneOf(chars) && ok_; }
+  void Take(char c) { ok_ = Try(c) && ok_; }
 
   int Digits(int count) {
     int number = 0;
@@ -45,11 +44,11 @@ class Scanner {
 
   /// `Z`, `+hh:mm`, `+hhmm` or nothing: seconds east of UTC.
   int Zone() {
-    if (AtEnd() || TryOneOf("Z")) return 0;
-    const int sign = TryOneOf("-") ? -1 : 1;
-    if (sign == 1) OneOf("+");
+    if (AtEnd() || Try('Z')) return 0;
+    const int sign = Try('-') ? -1 : 1;
+    if (sign == 1) Take('+');
     const int hours = Digits(2);
-    TryOneOf(":");
+    Try(':');
     const int minutes = Digits(2);
     if (hours > 23 || minutes > 59) ok_ = false;
     return sign * (hours * 3600 + minutes * 60);
@@ -79,23 +78,23 @@ class Scanner {
 absl::StatusOr<::google::protobuf::Timestamp> ParseDateTime(absl::string_view text) {
   Scanner in(text);
   const int year = in.Digits(4);
-  in.OneOf("-");
+  in.Take('-');
   const int month = in.Digits(2);
-  in.OneOf("-");
+  in.Take('-');
   const int day = in.Digits(2);
-  in.OneOf("T ");
+  if (!in.Try(' ')) in.Take('T');
   const int hour = in.Digits(2);
-  in.OneOf(":");
+  in.Take(':');
   const int minute = in.Digits(2);
-  in.OneOf(":");
+  in.Take(':');
   const int second = in.Digits(2);
-  const int nanos = in.TryOneOf(".") ? in.Fraction() : 0;
+  const int nanos = in.Try('.') ? in.Fraction() : 0;
   const int offset = in.Zone();
   // CivilSecond turns 30 February into 1 March: a day that comes out another one was none.
   const absl::CivilSecond civil(year, month, day, hour, minute, second);
   const bool exists = civil.month() == month && civil.day() == day && civil.hour() == hour &&
                       civil.minute() == minute && civil.second() == second;
-  const int64_t seconds = absl::ToUnixSeconds(absl::FromCivil(civil, absl::UTCTimeZone())) - offset;
+  const int64_t seconds = (civil - absl::CivilSecond()) - offset;  // that is 1970
   if (!in.ok() || !in.AtEnd() || !exists || seconds < kEarliest || seconds > kLatest) {
     return absl::InvalidArgumentError("expects a date and time");
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -105,12 +106,14 @@ std::optional<int64_t> IdOf(uint64_t number) {
 }
 
 std::optional<int64_t> IdOf(absl::string_view digits) {
-  int64_t id = 0;
-  // SimpleAtoi alone would take signs and surrounding spaces.
-  if (digits.empty() || digits[0] < '1' || digits[0] > '9') return std::nullopt;
-  if (!absl::ascii_isdigit(static_cast<unsigned char>(digits.back()))) return std::nullopt;
-  if (!absl::SimpleAtoi(digits, &id)) return std::nullopt;
-  return id;
+  constexpr size_t kMostDigits = 19;  // those of 2^63-1
+  if (digits.size() > kMostDigits || absl::StartsWith(digits, "0")) return std::nullopt;
+  uint64_t number = 0;
+  for (const char c : digits) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return std::nullopt;
+    number = number * 10 + static_cast<uint64_t>(c - '0');
+  }
+  return IdOf(number);
 }
 
 std::optional<int64_t> ReadId(const Json& value) {

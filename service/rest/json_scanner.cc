@@ -27,15 +27,15 @@ bool IsPlain(char c) { return Byte(c) >= ' ' && Byte(c) < 0x80 && c != '"' && c 
 /// The first byte from `at` on that does not stand for itself, or `end`.
 const char* SkipPlain(const char* at, const char* end) {
   constexpr uint64_t kOnes = 0x0101010101010101;
-  const auto mark_zeros = [](uint64_t bytes) { return (bytes - kOnes) & ~bytes; };
   for (; end - at >= 8; at += 8) {
     uint64_t bytes;
     std::memcpy(&bytes, at, 8);
-    // The lowest mark is right; those above it need not be.
-    const uint64_t marks =
-        (((bytes - kOnes * ' ') & ~bytes) | bytes | mark_zeros(bytes ^ (kOnes * '"')) |
-         mark_zeros(bytes ^ (kOnes * '\\'))) &
-        (kOnes << 7);
+    // The top bit of a byte is set when the byte is beyond ASCII, and when a difference is below
+    // zero; that borrows from the bytes above, so the lowest mark is right and those above it need
+    // not be.
+    const uint64_t marks = (bytes | (bytes - kOnes * ' ') | ((bytes ^ (kOnes * '"')) - kOnes) |
+                            ((bytes ^ (kOnes * '\\')) - kOnes)) &
+                           (kOnes << 7);
     if (marks == 0) continue;
     if constexpr (std::endian::native == std::endian::little) {
       return at + std::countr_zero(marks) / 8;
@@ -81,7 +81,7 @@ bool JsonScanner::RefuseAt(const char* last) {
 /// What stands here may not stand here. All of it counts as looked at.
 bool JsonScanner::RefuseToken() {
   constexpr absl::string_view kMarks = "{}[],:";
-  if (at_ == end_ || absl::StrContains(kMarks, *at_)) return RefuseAt(at_);
+  if (absl::StrContains(kMarks, Here())) return RefuseAt(at_);
   JsonNode ignored;
   return ReadScalar(ignored) && RefuseAt(at_ - 1);
 }
@@ -95,9 +95,7 @@ bool JsonScanner::Take(absl::string_view text) {
 }
 
 bool JsonScanner::ReadScalar(JsonNode& node) {
-  node.size = 0;
-  if (at_ == end_) return RefuseAt(at_);
-  switch (*at_) {
+  switch (Here()) {
     case '"': {
       absl::string_view text;
       if (!ReadString(text)) return false;
@@ -113,7 +111,6 @@ bool JsonScanner::ReadScalar(JsonNode& node) {
       return Take(*at_ == 't' ? "true" : "false");
     case 'n':
       node.kind = JsonKind::kNull;
-      node.whole = 0;
       return Take("null");
     default:
       return At('-') || AtDigit() ? ReadNumber(node) : RefuseAt(at_);
@@ -181,38 +178,46 @@ bool JsonScanner::TakeDigits(uint64_t& number) {
 }
 
 bool JsonScanner::ReadString(absl::string_view& text) {
-  const char* copied_to = ++at_;
-  char* out = nullptr;  // once there was an escape
-  const auto copy = [&] {
-    const auto size = static_cast<size_t>(at_ - copied_to);
-    std::memcpy(out, copied_to, size);
-    out += size;
-  };
+  const char* const from = ++at_;
   while (true) {
     at_ = SkipPlain(at_, end_);
     if (at_ == end_) return RefuseAt(at_);
     if (*at_ == '"') break;
-    if (*at_ != '\\') {
-      if (!SkipBeyondAscii()) return false;
-      continue;
-    }
-    if (unescaped_ == nullptr) {
-      // No string is longer without its escapes.
-      unescaped_.reset(new char[static_cast<size_t>(end_ - copied_to)]);
-      next_unescaped_ = unescaped_.get();
-    }
-    if (out == nullptr) out = next_unescaped_;
-    copy();
-    if (!ReadEscape(out)) return false;
-    copied_to = at_;
+    if (*at_ == '\\') return ReadEscaped(from, text);
+    if (!SkipBeyondAscii()) return false;
   }
-  if (out == nullptr) {
-    text = absl::string_view(copied_to, static_cast<size_t>(at_ - copied_to));
-  } else {
-    copy();
-    text = absl::string_view(next_unescaped_, static_cast<size_t>(out - next_unescaped_));
-    next_unescaped_ = out;
+  text = absl::string_view(from, static_cast<size_t>(at_ - from));
+  ++at_;
+  return true;
+}
+
+/// The string that begins at `from` and has its first escape here.
+bool JsonScanner::ReadEscaped(const char* from, absl::string_view& text) {
+  if (unescaped_ == nullptr) {
+    // No string is longer without its escapes.
+    unescaped_.reset(new char[static_cast<size_t>(end_ - from)]);
+    next_unescaped_ = unescaped_.get();
   }
+  char* out = next_unescaped_;
+  const auto copy = [&] {
+    const auto size = static_cast<size_t>(at_ - from);
+    std::memcpy(out, from, size);
+    out += size;
+  };
+  while (!At('"')) {
+    if (At('\\')) {
+      copy();
+      if (!ReadEscape(out)) return false;
+      from = at_;
+    } else if (!SkipBeyondAscii()) {
+      return false;
+    }
+    at_ = SkipPlain(at_, end_);
+    if (at_ == end_) return RefuseAt(at_);
+  }
+  copy();
+  text = absl::string_view(next_unescaped_, static_cast<size_t>(out - next_unescaped_));
+  next_unescaped_ = out;
   ++at_;
   return true;
 }

@@ -16,7 +16,7 @@ namespace gw::rest::internal {
 /// false then, and problem() says what it is. Thread safety: one thread.
 class JsonScanner {
  public:
-  /// `body` has to outlive it and what it reads.
+  /// `body` has no NUL byte; it has to outlive the scanner and what that reads.
   explicit JsonScanner(absl::string_view body)
       : begin_(body.data()), at_(begin_), end_(begin_ + body.size()) {}
 
@@ -26,30 +26,39 @@ class JsonScanner {
   bool RefuseToken();
   const std::string& problem() const { return problem_; }
 
-  bool AtEnd() const { return at_ == end_; }
-  bool At(char c) const { return at_ != end_ && *at_ == c; }
+  /// The next byte that is not a blank, which then is where we are; 0 at the end.
+  char Next() {
+    const char* at = at_;
+    while (at != end_ && IsBlank(*at)) ++at;
+    at_ = at;
+    return at == end_ ? '\0' : *at;
+  }
+  /// The byte where we are; 0 at the end.
+  char Here() const { return at_ == end_ ? '\0' : *at_; }
   /// Only where there is a byte.
   void Skip() { ++at_; }
-  void SkipBlanks() {
-    while (At(' ') || At('\n') || At('\r') || At('\t')) ++at_;
-  }
 
   /// Reads `text`, which must be there.
   bool Take(absl::string_view text);
   /// A string, at its opening quote. It stands in the body or, when it has escapes, in what
   /// TakeUnescaped() is.
   bool ReadString(absl::string_view& text);
-  /// Any value but arrays and objects: sets the kind, the value and the size of `node`.
+  /// Any value but arrays and objects, into `node`, which has none yet.
   bool ReadScalar(JsonNode& node);
 
   /// The strings that had escapes, which then have to outlive what was read.
   std::unique_ptr<char[]> TakeUnescaped() { return std::move(unescaped_); }
 
  private:
+  static bool IsBlank(char c) {
+    return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+  }
   bool RefuseAt(const char* last);
-  bool AtDigit() const { return at_ != end_ && *at_ >= '0' && *at_ <= '9'; }
+  bool At(char c) const { return Here() == c; }
+  bool AtDigit() const { return Here() >= '0' && Here() <= '9'; }
   bool ReadNumber(JsonNode& node);
   bool TakeDigits(uint64_t& number);
+  bool ReadEscaped(const char* from, absl::string_view& text);
   bool ReadEscape(char*& out);
   bool ReadUnit(uint32_t& unit);
   bool SkipBeyondAscii();

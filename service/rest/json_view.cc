@@ -1,12 +1,12 @@
 #include "service/rest/json_view.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/rest/json_scanner.h"
 
@@ -35,14 +35,17 @@ class Reader {
   struct Open {
     uint64_t keys;  // a bit for each key of few: one without its bit is new
     uint32_t node;
-    bool is_object;
+    uint32_t size;  // so far
+    char close;     // its bracket
   };
 
   bool ReadValue();
   bool ReadMember();
   bool IsNewKey();
-  bool OpenContainer(JsonKind kind);
-  bool Place(const JsonNode& node);
+  bool OpenContainer(JsonKind kind, char close);
+  JsonView SoFar(const Open& open);
+  JsonNode& Add();
+  bool IsWithinLimit();
 
   internal::JsonScanner in_;
   std::vector<JsonNode> nodes_;
@@ -53,25 +56,26 @@ class Reader {
 };
 
 bool Reader::Read() {
-  if (in_.At('\xEF') && !in_.Take("\xEF\xBB\xBF")) return false;
+  if (in_.Here() == '\xEF' && !in_.Take("\xEF\xBB\xBF")) return false;
   while (true) {
-    in_.SkipBlanks();
     if (!ReadValue()) return false;
     // Behind a value, or behind the bracket that opens one.
     while (true) {
-      in_.SkipBlanks();
-      if (depth_ == 0) return in_.AtEnd() || in_.RefuseToken();
-      const Open& open = open_[depth_ - 1];
-      if (in_.At(open.is_object ? '}' : ']')) {
+      const char next = in_.Next();
+      if (depth_ == 0) return next == '\0' || in_.RefuseToken();
+      Open& open = open_[depth_ - 1];
+      if (next == open.close) {
         in_.Skip();
-        nodes_[open.node].span = static_cast<uint32_t>(nodes_.size() - open.node);
+        SoFar(open);
         --depth_;
         continue;
       }
-      const bool is_first = nodes_[open.node].size == 0;
-      if (!is_first && !in_.At(',')) return in_.RefuseToken();
-      if (!is_first) in_.Skip();
-      if (open.is_object && !ReadMember()) return false;
+      if (open.size > 0) {
+        if (next != ',') return in_.RefuseToken();
+        in_.Skip();
+      }
+      if (open.close == '}' && !ReadMember()) return false;
+      ++open.size;
       break;
     }
   }
@@ -79,65 +83,65 @@ bool Reader::Read() {
 
 /// Of a container only the opening bracket.
 bool Reader::ReadValue() {
-  if (in_.At('{')) return OpenContainer(JsonKind::kObject);
-  if (in_.At('[')) return OpenContainer(JsonKind::kArray);
-  JsonNode node;
-  return in_.ReadScalar(node) && Place(node);
+  const char next = in_.Next();
+  if (next == '{') return OpenContainer(JsonKind::kObject, '}');
+  if (next == '[') return OpenContainer(JsonKind::kArray, ']');
+  return in_.ReadScalar(Add()) && IsWithinLimit();
 }
 
 /// A key and the colon behind it.
 bool Reader::ReadMember() {
-  in_.SkipBlanks();
-  if (!in_.At('"')) return in_.RefuseToken();
+  if (in_.Next() != '"') return in_.RefuseToken();
   if (!in_.ReadString(key_)) return false;
   if (!IsNewKey()) return in_.Refuse("has a key twice in one object");
-  in_.SkipBlanks();
-  if (!in_.At(':')) return in_.RefuseToken();
+  if (in_.Next() != ':') return in_.RefuseToken();
   in_.Skip();
   return true;
 }
 
 bool Reader::IsNewKey() {
   Open& open = open_[depth_ - 1];
-  JsonNode& object = nodes_[open.node];
-  object.span = static_cast<uint32_t>(nodes_.size() - open.node);  // so far
-  const JsonView members(&object);
-  if (members.size() < kFewMembers) {
+  if (open.size < kFewMembers) {
     const size_t last = key_.empty() ? 0 : static_cast<unsigned char>(key_.back());
     const uint64_t bit = uint64_t{1} << ((key_.size() * 5 + last) % 64);
     const bool may_be_there = (open.keys & bit) != 0;
     open.keys |= bit;
-    return !may_be_there || !members.Find(key_);
+    return !may_be_there || !SoFar(open).Find(key_);
   }
-  if (members.size() == kFewMembers) {
-    for (const JsonView member : members) keys_.emplace(open.node, member.key());
+  if (open.size == kFewMembers) {
+    for (const JsonView member : SoFar(open)) keys_.emplace(open.node, member.key());
   }
   return keys_.emplace(open.node, key_).second;
 }
 
-bool Reader::OpenContainer(JsonKind kind) {
+bool Reader::OpenContainer(JsonKind kind, char close) {
   if (depth_ == kMaxJsonDepth) return in_.Refuse("is nested too deeply");
-  JsonNode node;
-  node.kind = kind;
-  node.whole = 0;
-  node.size = 0;
-  open_[depth_] = {0, static_cast<uint32_t>(nodes_.size()), kind == JsonKind::kObject};
-  if (!Place(node)) return false;
-  ++depth_;
+  open_[depth_++] = {0, static_cast<uint32_t>(nodes_.size()), 0, close};
+  Add().kind = kind;
   in_.Skip();
-  return true;
+  return IsWithinLimit();
 }
 
-/// Puts a value where it belongs.
-bool Reader::Place(const JsonNode& node) {
-  if (nodes_.size() == kMaxJsonValues) return in_.Refuse("has too many values");
-  if (depth_ > 0) ++nodes_[open_[depth_ - 1].node].size;
-  JsonNode& placed = nodes_.emplace_back(node);
-  placed.key = key_.data();
-  placed.key_size = static_cast<uint32_t>(key_.size());
-  placed.span = 1;
+/// A container with all that has been read of it.
+JsonView Reader::SoFar(const Open& open) {
+  JsonNode& node = nodes_[open.node];
+  node.size = open.size;
+  node.span = static_cast<uint32_t>(nodes_.size() - open.node);
+  return JsonView(&node);
+}
+
+/// The next value, which has its key only.
+JsonNode& Reader::Add() {
+  JsonNode& node = nodes_.emplace_back();
+  node.key = key_.data();
+  node.key_size = static_cast<uint32_t>(key_.size());
+  node.span = 1;
   key_ = absl::string_view();
-  return true;
+  return node;
+}
+
+bool Reader::IsWithinLimit() {
+  return nodes_.size() <= kMaxJsonValues || in_.Refuse("has too many values");
 }
 
 }  // namespace
@@ -161,8 +165,9 @@ std::optional<int64_t> JsonView::integer() const {
 }
 
 std::optional<JsonView> JsonView::Find(absl::string_view key) const {
-  for (const JsonView member : *this) {
-    if (member.key() == key) return member;
+  const JsonNode* member = node_ + 1;
+  for (size_t left = size(); left > 0; --left, member += member->span) {
+    if (member->key_size == key.size() && JsonView(member).key() == key) return JsonView(member);
   }
   return std::nullopt;
 }
@@ -172,7 +177,7 @@ absl::StatusOr<ParsedJson> ReadJson(absl::string_view body, size_t max_bytes) {
   if (body.size() > std::min<size_t>(max_bytes, std::numeric_limits<uint32_t>::max())) {
     return absl::InvalidArgumentError("the body is too large");
   }
-  if (absl::StrContains(body, '\0')) {
+  if (!body.empty() && std::memchr(body.data(), '\0', body.size()) != nullptr) {
     return absl::InvalidArgumentError("the body has a NUL byte");
   }
   Reader reader(body);
