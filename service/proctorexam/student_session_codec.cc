@@ -4,9 +4,7 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <limits>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,35 +17,30 @@ namespace gw::proctorexam {
 namespace {
 
 using ::google::protobuf::FieldDescriptor;
-using Json = nlohmann::json;
+using rest::JsonView;
 
 // Above any response cap that makes sense; rest::kMaxJsonValues bounds the memory.
 constexpr size_t kMaxBytes = size_t{64} << 20;
 
-bool IsInt64(const Json& json) {
-  return json.is_number_integer() &&
-         (!json.is_number_unsigned() ||
-          json.get<uint64_t>() <= uint64_t{std::numeric_limits<int64_t>::max()});
-}
-
-bool SetIntegers(const Json& json, const FieldDescriptor* field, pb::StudentSession& session) {
-  if (!json.is_array() || !std::all_of(json.begin(), json.end(), IsInt64)) return false;
-  for (const Json& number : json) {
-    session.GetReflection()->AddInt64(&session, field, number.get<int64_t>());
+bool SetIntegers(JsonView json, const FieldDescriptor* field, pb::StudentSession& session) {
+  const auto is_integer = [](JsonView element) { return element.integer().has_value(); };
+  if (!json.is_array() || !std::all_of(json.begin(), json.end(), is_integer)) return false;
+  for (const JsonView element : json) {
+    session.GetReflection()->AddInt64(&session, field, *element.integer());
   }
   return true;
 }
 
-bool SetTime(const Json& json, const FieldDescriptor* field, pb::StudentSession& session) {
+bool SetTime(JsonView json, const FieldDescriptor* field, pb::StudentSession& session) {
   if (!json.is_string()) return false;
-  const auto time = rest::ParseDateTime(json.get_ref<const std::string&>());
+  const auto time = rest::ParseDateTime(json.text());
   if (!time.ok()) return false;
   session.GetReflection()->MutableMessage(&session, field)->CopyFrom(*time);
   return true;
 }
 
 // False when `json` is not of the field's kind.
-bool SetField(const Json& json, const FieldDescriptor* field, pb::StudentSession& session) {
+bool SetField(JsonView json, const FieldDescriptor* field, pb::StudentSession& session) {
   const google::protobuf::Reflection& fields = *session.GetReflection();
   if (field->is_repeated()) return SetIntegers(json, field, session);
   switch (field->cpp_type()) {
@@ -55,29 +48,30 @@ bool SetField(const Json& json, const FieldDescriptor* field, pb::StudentSession
       return SetTime(json, field, session);
     case FieldDescriptor::CPPTYPE_STRING:
       if (!json.is_string()) return false;
-      fields.SetString(&session, field, json.get_ref<const std::string&>());
+      fields.SetString(&session, field, std::string(json.text()));
       return true;
     case FieldDescriptor::CPPTYPE_INT64:
-      if (!IsInt64(json)) return false;
-      fields.SetInt64(&session, field, json.get<int64_t>());
+      if (!json.integer()) return false;
+      fields.SetInt64(&session, field, *json.integer());
       return true;
     case FieldDescriptor::CPPTYPE_DOUBLE:
       if (!json.is_number()) return false;
-      fields.SetDouble(&session, field, json.get<double>());
+      fields.SetDouble(&session, field, json.number());
       return true;
     case FieldDescriptor::CPPTYPE_BOOL:
       if (!json.is_boolean()) return false;
-      fields.SetBool(&session, field, json.get<bool>());
+      fields.SetBool(&session, field, json.boolean());
       return true;
     default:
       return false;
   }
 }
 
-pb::StudentSession Read(const Json& object) {
+pb::StudentSession Read(JsonView object) {
   pb::StudentSession session;
-  for (const auto& [name, json] : object.items()) {
+  for (const JsonView json : object) {
     if (json.is_null()) continue;
+    const std::string name(json.key());
     const FieldDescriptor* field = pb::StudentSession::descriptor()->FindFieldByName(name);
     const bool has_a_field =
         field != nullptr && field->number() != pb::StudentSession::kExtraFieldNumber;
@@ -92,23 +86,23 @@ pb::StudentSession Read(const Json& object) {
 }  // namespace
 
 absl::StatusOr<pb::StudentSession> DecodeStudentSession(absl::string_view body) {
-  const absl::StatusOr<Json> json = rest::ParseJsonObject(body, kMaxBytes);
+  const absl::StatusOr<rest::ParsedJson> json = rest::ReadJsonObject(body, kMaxBytes);
   if (!json.ok()) return json.status();
-  const absl::StatusOr<const Json*> student = rest::RequiredObject(*json, "student");
+  const absl::StatusOr<JsonView> student = rest::RequiredObject(json->root(), "student");
   if (!student.ok()) return student.status();
-  return Read(**student);
+  return Read(*student);
 }
 
 absl::StatusOr<std::vector<pb::StudentSession>> DecodeStudentSessions(absl::string_view body) {
-  const absl::StatusOr<Json> json = rest::ParseJsonObject(body, kMaxBytes);
+  const absl::StatusOr<rest::ParsedJson> json = rest::ReadJsonObject(body, kMaxBytes);
   if (!json.ok()) return json.status();
-  const auto students = json->find("students");
-  if (students == json->end() || !students->is_array()) {
+  const std::optional<JsonView> students = json->root().Find("students");
+  if (!students || !students->is_array()) {
     return absl::InvalidArgumentError("students: expects an array");
   }
   std::vector<pb::StudentSession> sessions;
   sessions.reserve(students->size());
-  for (const Json& student : *students) {
+  for (const JsonView student : *students) {
     if (!student.is_object()) {
       return absl::InvalidArgumentError(
           absl::StrCat("students[", sessions.size(), "]: expects an object"));

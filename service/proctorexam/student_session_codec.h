@@ -16,7 +16,7 @@ namespace pb = ::proctorexam::v1;
 // integer), is in `extra` under its name, or left out when it is nested deeper than
 // rest::kMaxStructDepth. The names are those of the message's fields.
 //
-// Errors: INVALID_ARGUMENT for what is not JSON within the limits of rest::ParseJson, and for
+// Errors: INVALID_ARGUMENT for what is not JSON within the limits of rest::ReadJson, and for
 // another shape around the sessions. Messages never quote the body. Thread safety: pure functions.
 
 absl::StatusOr<pb::StudentSession> DecodeStudentSession(absl::string_view body);

@@ -1,14 +1,13 @@
-// Reading JSON that somebody else wrote: limits first, then typed getters. For codecs only; no
-// other file sees nlohmann::json.
+// Typed getters for JSON that json_view.h has read, and JSON as it is written. For codecs only; no
+// other file sees nlohmann::json, which is for writing.
 //
 // Errors are INVALID_ARGUMENT. A message names what we asked for and never quotes the body: it may
 // hold an e-mail address or an invite link. Nothing here throws. Thread safety: pure functions,
 // callable from any thread.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
@@ -19,43 +18,27 @@
 
 namespace gw::rest {
 
-/// The value that `body` is, the whole of it. A UTF-8 byte order mark is skipped.
-/// Errors: over `max_bytes` or the limits above, invalid JSON or UTF-8, a NUL byte, anything after
-/// the value, a number that no double can hold (1e400), and the same key twice in one object, which
-/// could mean either value.
-absl::StatusOr<nlohmann::json> ParseJson(absl::string_view body, size_t max_bytes);
-
-/// As ParseJson, and an object is expected at the top.
-absl::StatusOr<nlohmann::json> ParseJsonObject(absl::string_view body, size_t max_bytes);
-
 // The getters. `object` must be an object; optional ones take null and missing both for "not set".
+// Texts and objects are good for as long as the ParsedJson and its body.
 
 /// An id: an integer of 1 to 2^63-1, as a JSON integer or as its decimal digits in a string
 /// (reports give ids so [doc], elsewhere tolerated [assumed]). 119.0, " 119", "+119" and "0119" are
 /// not ids.
 absl::StatusOr<int64_t> RequiredId(JsonView object, absl::string_view key);
 absl::StatusOr<std::optional<int64_t>> OptionalId(JsonView object, absl::string_view key);
-absl::StatusOr<int64_t> RequiredId(const nlohmann::json& object, const char* key);
-absl::StatusOr<std::optional<int64_t>> OptionalId(const nlohmann::json& object, const char* key);
 
 absl::StatusOr<absl::string_view> RequiredText(JsonView object, absl::string_view key);
 absl::StatusOr<std::optional<absl::string_view>> OptionalText(JsonView object,
                                                               absl::string_view key);
-absl::StatusOr<std::string> RequiredText(const nlohmann::json& object, const char* key);
-absl::StatusOr<std::optional<std::string>> OptionalText(const nlohmann::json& object,
-                                                        const char* key);
 
 /// A finite number, as a JSON number or as a plain decimal in a string ("74", "-0.50") [assumed].
 absl::StatusOr<std::optional<double>> OptionalNumber(JsonView object, absl::string_view key);
-absl::StatusOr<std::optional<double>> OptionalNumber(const nlohmann::json& object, const char* key);
 
-/// The object below `key`, which lives as long as `object`; an error when there is none.
+/// The object below `key`; an error when there is none.
 absl::StatusOr<JsonView> RequiredObject(JsonView object, absl::string_view key);
-absl::StatusOr<const nlohmann::json*> RequiredObject(const nlohmann::json& object, const char* key);
 
 /// Whether `key` is there and not null.
 bool IsSet(JsonView object, absl::string_view key);
-bool IsSet(const nlohmann::json& object, const char* key);
 
 /// The error of a getter with where it happened in front: Under("data.", …) makes `data.invite_id:
 /// expects …`.

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -103,6 +104,12 @@ class JsonView {
 
 class JsonView::Iterator {
  public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = JsonView;
+  using difference_type = std::ptrdiff_t;
+  using pointer = void;
+  using reference = JsonView;
+
   explicit Iterator(const internal::JsonNode* node) : node_(node) {}
   JsonView operator*() const { return JsonView(node_); }
   Iterator& operator++() {

@@ -8,40 +8,6 @@ namespace {
 using ::google::protobuf::ListValue;
 using ::google::protobuf::Struct;
 using ::google::protobuf::Value;
-using Json = nlohmann::json;
-
-bool Fill(const Json& json, int levels, Value& value);
-
-bool Fill(const Json& object, int levels, Struct& out) {
-  if (levels == 0) return false;
-  for (const auto& [key, json] : object.items()) {
-    if (!Fill(json, levels - 1, (*out.mutable_fields())[key])) return false;
-  }
-  return true;
-}
-
-bool Fill(const Json& array, int levels, ListValue& out) {
-  if (levels == 0) return false;
-  for (const Json& json : array) {
-    if (!Fill(json, levels - 1, *out.add_values())) return false;
-  }
-  return true;
-}
-
-bool Fill(const Json& json, int levels, Value& value) {
-  if (json.is_object()) return Fill(json, levels, *value.mutable_struct_value());
-  if (json.is_array()) return Fill(json, levels, *value.mutable_list_value());
-  if (json.is_string()) {
-    value.set_string_value(json.get_ref<const std::string&>());
-  } else if (json.is_boolean()) {
-    value.set_bool_value(json.get<bool>());
-  } else if (json.is_number()) {
-    value.set_number_value(json.get<double>());
-  } else {
-    value.set_null_value(::google::protobuf::NULL_VALUE);
-  }
-  return true;
-}
 
 bool Fill(JsonView json, int levels, Value& value);
 
@@ -82,9 +48,5 @@ bool Fill(JsonView json, int levels, Value& value) {
 bool FillStruct(JsonView object, Struct& out) { return Fill(object, kMaxStructDepth, out); }
 
 bool FillValue(JsonView json, Value& out) { return Fill(json, kMaxStructDepth, out); }
-
-bool FillStruct(const Json& object, Struct& out) { return Fill(object, kMaxStructDepth, out); }
-
-bool FillValue(const Json& json, Value& out) { return Fill(json, kMaxStructDepth, out); }
 
 }  // namespace gw::rest

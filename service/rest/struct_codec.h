@@ -3,8 +3,6 @@
 
 #include <google/protobuf/struct.pb.h>
 
-#include <nlohmann/json.hpp>
-
 #include "service/rest/json_view.h"
 
 namespace gw::rest {
@@ -18,7 +16,5 @@ inline constexpr int kMaxStructDepth = 16;
 /// up to 2^53). Thread safety: pure.
 bool FillStruct(JsonView object, google::protobuf::Struct& out);
 bool FillValue(JsonView json, google::protobuf::Value& out);
-bool FillStruct(const nlohmann::json& object, google::protobuf::Struct& out);
-bool FillValue(const nlohmann::json& json, google::protobuf::Value& out);
 
 }  // namespace gw::rest

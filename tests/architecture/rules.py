@@ -19,6 +19,7 @@ LAYERS = (("base",), ("observe",), ("http", "keys"), ("rest",), ("concero", "pro
 LIBRARIES = (
     (r"curl/", r"service/http/", "libcurl belongs in service/http"),
     (r"nlohmann/", r"service/.*codec[^/]*$", "JSON belongs in *codec* files"),
+    (r"service/rest/json_\w+\.h$", r"service/(.*codec[^/]*|rest/json_\w+\.(cc|h))$", "JSON belongs in *codec* files"),
     (r"prometheus/", r"service/(observe|admin)/", "Prometheus belongs in service/observe and service/admin"),
     (r"spdlog/", r"service/observe/", "spdlog belongs in service/observe"),
     (r"grpcpp/|grpc/(?!health/)|.*\.grpc\.pb\.h$", r"service/(rpc|app)/", "gRPC belongs in service/rpc and service/app"),
@@ -100,8 +101,7 @@ def broken_by_service(file, target):
         other = target.split("/")[1]
         if other != layer and other not in below(rank):
             return f"includes point down only: {layer} may include {', '.join(below(rank)) or 'no other folder'}"
-        return None
-    if rank == 0 and GENERATED.match(target):
+    elif rank == 0 and GENERATED.match(target):
         return "base knows no protobuf messages"
     for library, places, rule in LIBRARIES:
         if re.match(library, target) and not re.match(places, file):

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "service/rest/json_codec.h"
 #include "tests/fuzz/target.h"
 
 namespace gw::fuzz {
@@ -139,6 +140,10 @@ FUZZ_TARGET(json_view) {
   const json value = ValueOf(read->root());
   Expect(value == builder.value() && Exactly(value) == Exactly(builder.value()),
          "both readers see the same value");
+  const std::string written = rest::ToText(value);
+  const auto again = rest::ReadJson(written, 8 * kMaxBytes);
+  Expect(again.ok() && ValueOf(again->root()) == value,
+         "JSON that is written again is read as the same");
   if (!value.is_object()) return;
   for (const auto& [key, member] : value.items()) {
     const auto found = read->root().Find(key);

@@ -17,9 +17,23 @@ using ::google::protobuf::Value;
 using nlohmann::json;
 using testing::Repeated;
 
+bool FillValueFrom(const json& from, Value& out) {
+  const std::string body = from.dump();
+  const auto read = ReadJson(body, body.size());
+  EXPECT_TRUE(read.ok()) << read.status();
+  return read.ok() && FillValue(read->root(), out);
+}
+
+bool FillStructFrom(const json& from, Struct& out) {
+  const std::string body = from.dump();
+  const auto read = ReadJson(body, body.size());
+  EXPECT_TRUE(read.ok()) << read.status();
+  return read.ok() && FillStruct(read->root(), out);
+}
+
 Value Filled(const json& from) {
   Value value;
-  EXPECT_TRUE(FillValue(from, value)) << from;
+  EXPECT_TRUE(FillValueFrom(from, value)) << from;
   return value;
 }
 
@@ -68,7 +82,8 @@ TEST(StructCodec, TextsAreWhatTheyWere) {
 
 TEST(StructCodec, FillsObjectsByKeyAndArraysInOrder) {
   Struct out;
-  ASSERT_TRUE(FillStruct(json::parse(R"({"b":{"c":[1,"x",null,[]]},"":false,"Zoë":"y"})"), out));
+  ASSERT_TRUE(
+      FillStructFrom(json::parse(R"({"b":{"c":[1,"x",null,[]]},"":false,"Zoë":"y"})"), out));
   ASSERT_EQ(out.fields().size(), 3u);
   EXPECT_EQ(out.fields().at("").kind_case(), Value::kBoolValue);
   EXPECT_EQ(out.fields().at("Zoë").string_value(), "y");
@@ -101,10 +116,10 @@ TEST(StructCodec, GoesSixteenLevelsDeepAndNoDeeper) {
   };
   for (const auto& c : kCases) {
     Value value;
-    EXPECT_EQ(FillValue(c.from, value), c.fits) << c.name;
+    EXPECT_EQ(FillValueFrom(c.from, value), c.fits) << c.name;
     if (!c.from.is_object()) continue;
     Struct out;
-    EXPECT_EQ(FillStruct(c.from, out), c.fits) << c.name;
+    EXPECT_EQ(FillStructFrom(c.from, out), c.fits) << c.name;
   }
 }
 
@@ -119,7 +134,7 @@ TEST(StructCodec, WhatItMakesEveryParserOfProtobufTakes) {
 
 TEST(StructCodec, AWideValueIsNotADeepOne) {
   Value value;
-  EXPECT_TRUE(FillValue(json(std::vector<json>(1000, Arrays(15))), value));
+  EXPECT_TRUE(FillValueFrom(json(std::vector<json>(1000, Arrays(15))), value));
   EXPECT_EQ(value.list_value().values_size(), 1000);
 }
 
