@@ -160,6 +160,7 @@ TEST(JsonScanner, ReadsTheNearestDouble) {
        {std::string("0.0"), std::string("-0.0"), std::string("74.0"), std::string("0.1"),
         std::string("-12.345"), std::string("0.3"), std::string("9007199254740992.0"),
         std::string("9007199254740993.0"), std::string("900719925474099.3"),
+        std::string("356652758.42159465"), std::string("508620018390929.02"),
         std::string("0.000000000000000001"), std::string("1.7976931348623157e308"),
         std::string("2.2250738585072011e-308"), std::string("5e-324"), std::string("2e-324"),
         std::string("1e-400"), std::string("-1e-400"), std::string("0e999999999999999999999"),

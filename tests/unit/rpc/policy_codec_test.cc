@@ -66,6 +66,8 @@ TEST(ParsePolicy, SaysWhereAMistakeIsAndWhatToDo) {
       {R"({"name": "a", "name": "b"})", "has a key twice in one object"},
       {R"({"name": "p", "rules": []})",
        "rules: unknown key; allowed here: name, deny_rules, allow_rules"},
+      {R"({"name": "p", "rules": [], "rule": []})",
+       "rule: unknown key; allowed here: name, deny_rules, allow_rules"},
       {R"({"allow_rules": []})", "name: is required; give it a name to be known by"},
       {R"({"name": 1, "allow_rules": []})", "name: expects a text"},
       {R"({"name": "", "allow_rules": []})", "name: must not be empty"},
