@@ -11,16 +11,20 @@
 namespace gw::ledger {
 namespace {
 
-void Write(Rows& rows, const Row& row, absl::string_view actor, absl::string_view note) {
-  rows.Update(row);
+void AddEvent(Rows& rows, const Row& row, absl::string_view actor, absl::string_view note) {
   rows.AddEvent(row,
                 {row.update_time, row.state, std::string(actor), std::string(note), row.attempt});
+}
+
+void WriteState(Rows& rows, const Row& row, absl::string_view actor, absl::string_view note) {
+  rows.UpdateState(row);
+  AddEvent(rows, row, actor, note);
 }
 
 void OrphanIfOwnerIsGone(Rows& rows, Row& row) {
   if (row.state != State::kPending || rows.OwnerLives(row.owner)) return;
   Orphan(rows.Now(), row);
-  Write(rows, row, kGateway, kOwnerIsGone);
+  WriteState(rows, row, kGateway, kOwnerIsGone);
 }
 
 std::optional<Row> FindExisting(Rows& rows, const Intent& intent) {
@@ -47,7 +51,10 @@ Begun Begin(Rows& rows, const Intent& intent) {
   }
   OrphanIfOwnerIsGone(rows, *existing);
   Begun begun = Decide(intent, *existing, rows.hash(), rows.Now());
-  if (begun.kind == Begun::Kind::kStart) Write(rows, begun.row, intent.actor, intent.note);
+  if (begun.kind == Begun::Kind::kStart) {
+    rows.Update(begun.row);
+    AddEvent(rows, begun.row, intent.actor, intent.note);
+  }
   return begun;
 }
 
@@ -59,7 +66,7 @@ void SettleRow(Rows& rows, SettleWork& work) {
     return;
   }
   work.settled = Settle(work.attempt, work.outcome, rows.Now(), *row);
-  if (work.settled == Settled::kDone) Write(rows, *row, kGateway, work.note);
+  if (work.settled == Settled::kDone) WriteState(rows, *row, kGateway, work.note);
   if (work.settled == Settled::kContradiction) {
     rows.AddEvent(
         *row, {rows.Now(), row->state, std::string(kGateway),
@@ -79,7 +86,7 @@ void TakeBack(Rows& rows, const Key& key, absl::string_view owner, bool in_doubt
                                    key.request_id)
                : LedgerUnavailable());
   if (Settle(row->attempt, outcome, rows.Now(), *row) != Settled::kDone) return;
-  Write(rows, *row, kGateway, "nothing was sent: it was not known whether this was recorded");
+  WriteState(rows, *row, kGateway, "nothing was sent: it was not known whether this was recorded");
 }
 
 int MarkCancelled(Rows& rows, int64_t invite_id, absl::string_view actor) {
@@ -88,7 +95,7 @@ int MarkCancelled(Rows& rows, int64_t invite_id, absl::string_view actor) {
     if (row.state != State::kSucceeded) continue;
     row.state = State::kCancelled;
     row.update_time = rows.Now();
-    Write(rows, row, actor, "");
+    WriteState(rows, row, actor, "");
     ++marked;
   }
   return marked;
@@ -100,7 +107,7 @@ Resolved ResolveRow(Rows& rows, const Key& key, const Resolution& resolution,
   if (!found) return Resolved::kNotFound;
   OrphanIfOwnerIsGone(rows, *found);
   const bool done = Resolve(resolution, rows.Now(), *found);
-  if (done) Write(rows, *found, actor, note);
+  if (done) WriteState(rows, *found, actor, note);
   row = *std::move(found);
   return done ? Resolved::kDone : Resolved::kNotInDoubt;
 }
@@ -122,7 +129,7 @@ int PutOrphansInDoubt(Rows& rows, int limit) {
   std::vector<Row> orphans = rows.FindOrphans(limit);
   for (Row& row : orphans) {
     Orphan(rows.Now(), row);
-    Write(rows, row, kGateway, kOwnerIsGone);
+    WriteState(rows, row, kGateway, kOwnerIsGone);
   }
   return static_cast<int>(orphans.size());
 }

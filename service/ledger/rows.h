@@ -60,6 +60,9 @@ class Rows {
   virtual bool Insert(Row& row) = 0;
   /// Writes everything but seq, key and create_time.
   virtual void Update(const Row& row) = 0;
+  /// As Update, of a row whose examination and candidate are still those that are stored: a store
+  /// may leave these, and what it finds rows by them with, alone.
+  virtual void UpdateState(const Row& row) { Update(row); }
   virtual void AddEvent(const Row& row, const Event& event) = 0;
 
   /// Whether a process still owns what it began (its lease has not ended).

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,8 @@ class SqliteConnection {
 
     Query& Bind(int64_t value);
     Query& Bind(absl::string_view value);
+    /// As Bind, without a copy: `value` outlives the query.
+    Query& BindKept(absl::string_view value);
     Query& BindBlob(absl::string_view value);
 
     /// The next row, or the effect of a statement that has none. False: there is none.
@@ -50,7 +53,7 @@ class SqliteConnection {
   };
 
   /// `sql` is one statement; it is kept compiled.
-  Query Ask(const std::string& sql);
+  Query Ask(absl::string_view sql);
   /// One or more statements without parameters and results.
   void Execute(const char* sql);
   /// The first column of the first row; empty without one.
@@ -77,7 +80,7 @@ class SqliteConnection {
 
   sqlite3* const handle_;
   int error_ = SQLITE_OK;
-  std::map<std::string, sqlite3_stmt*> statements_;
+  std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
 };
 
 }  // namespace gw::ledger

@@ -54,7 +54,7 @@ std::optional<Row> SqliteRows::Find(const Key& key) {
   static const std::string* const sql =
       new std::string(absl::StrCat(kSelect, "WHERE caller = ? AND request_id = ?"));
   Query query = db_.Ask(*sql);
-  query.Bind(key.caller).Bind(key.request_id);
+  query.BindKept(key.caller).BindKept(key.request_id);
   return OneOf(query);
 }
 
@@ -84,11 +84,11 @@ bool SqliteRows::Insert(Row& row) {
       "INSERT INTO allocations (caller, request_id, examination_id, candidate_email, email_key, "
       "state, attempt, resendable, invite_id, invite_link, create_time, update_time, owner, error) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq");
-  query.Bind(row.key.caller).Bind(row.key.request_id).Bind(row.examination_id);
-  query.Bind(row.candidate_email).Bind(row.email_key).Bind(StateName(row.state));
+  query.BindKept(row.key.caller).BindKept(row.key.request_id).Bind(row.examination_id);
+  query.BindKept(row.candidate_email).BindKept(row.email_key).BindKept(StateName(row.state));
   query.Bind(int64_t{row.attempt}).Bind(int64_t{row.resendable}).Bind(row.invite_id);
-  query.Bind(row.invite_link).Bind(absl::ToUnixMicros(row.create_time));
-  query.Bind(absl::ToUnixMicros(row.update_time)).Bind(row.owner).Bind(row.error);
+  query.BindKept(row.invite_link).Bind(absl::ToUnixMicros(row.create_time));
+  query.Bind(absl::ToUnixMicros(row.update_time)).BindKept(row.owner).BindKept(row.error);
   if (!query.Next()) return false;
   row.seq = query.Number(0);
   return true;
@@ -99,10 +99,20 @@ void SqliteRows::Update(const Row& row) {
       "UPDATE allocations SET examination_id = ?, candidate_email = ?, email_key = ?, state = ?, "
       "attempt = ?, resendable = ?, invite_id = ?, invite_link = ?, update_time = ?, owner = ?, "
       "error = ? WHERE seq = ?");
-  query.Bind(row.examination_id).Bind(row.candidate_email).Bind(row.email_key);
-  query.Bind(StateName(row.state)).Bind(int64_t{row.attempt}).Bind(int64_t{row.resendable});
-  query.Bind(row.invite_id).Bind(row.invite_link).Bind(absl::ToUnixMicros(row.update_time));
-  query.Bind(row.owner).Bind(row.error).Bind(row.seq);
+  query.Bind(row.examination_id).BindKept(row.candidate_email).BindKept(row.email_key);
+  query.BindKept(StateName(row.state)).Bind(int64_t{row.attempt}).Bind(int64_t{row.resendable});
+  query.Bind(row.invite_id).BindKept(row.invite_link).Bind(absl::ToUnixMicros(row.update_time));
+  query.BindKept(row.owner).BindKept(row.error).Bind(row.seq);
+  query.Next();
+}
+
+void SqliteRows::UpdateState(const Row& row) {
+  Query query = db_.Ask(
+      "UPDATE allocations SET state = ?, attempt = ?, resendable = ?, invite_id = ?, "
+      "invite_link = ?, update_time = ?, owner = ?, error = ? WHERE seq = ?");
+  query.BindKept(StateName(row.state)).Bind(int64_t{row.attempt}).Bind(int64_t{row.resendable});
+  query.Bind(row.invite_id).BindKept(row.invite_link).Bind(absl::ToUnixMicros(row.update_time));
+  query.BindKept(row.owner).BindKept(row.error).Bind(row.seq);
   query.Next();
 }
 
@@ -110,8 +120,8 @@ void SqliteRows::AddEvent(const Row& row, const Event& event) {
   Query query = db_.Ask(
       "INSERT INTO allocation_events (allocation, time, state, actor, note, attempt) "
       "VALUES (?, ?, ?, ?, ?, ?)");
-  query.Bind(row.seq).Bind(absl::ToUnixMicros(event.time)).Bind(StateName(event.state));
-  query.Bind(event.actor).Bind(event.note).Bind(int64_t{event.attempt});
+  query.Bind(row.seq).Bind(absl::ToUnixMicros(event.time)).BindKept(StateName(event.state));
+  query.BindKept(event.actor).BindKept(event.note).Bind(int64_t{event.attempt});
   query.Next();
 }
 

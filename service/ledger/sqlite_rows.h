@@ -30,6 +30,7 @@ class SqliteRows : public Rows {
   std::vector<Row> FindByInvite(int64_t invite_id) override;
   bool Insert(Row& row) override;
   void Update(const Row& row) override;
+  void UpdateState(const Row& row) override;
   void AddEvent(const Row& row, const Event& event) override;
   bool OwnerLives(absl::string_view owner) override { return owner == owner_; }
   std::vector<Event> Events(int64_t seq) override;

@@ -57,12 +57,12 @@ class OpenStore : public Store {
           "SQLite: ", path_, " or its lock file was removed or replaced while it was in use")};
     }
     SqliteRows rows(*db_, clock_, hash_, owner_);
-    db_->Execute("BEGIN IMMEDIATE");
+    db_->Ask("BEGIN IMMEDIATE").Next();
     for (Work& work : works) {
       if (db_->error() != SQLITE_OK) break;
       RunOne(rows, work);
     }
-    db_->Execute("COMMIT");
+    db_->Ask("COMMIT").Next();
     if (db_->error() != SQLITE_OK) return RolledBack();
     log_is_to_go_ |= rows.erased();
     if (log_is_to_go_) Truncate();
