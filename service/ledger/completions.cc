@@ -4,9 +4,12 @@
 
 namespace gw::ledger {
 
-Completions::Completions() : thread_([this] { Loop(); }) {}
+Completions::Completions(LoopThread* home) : home_(home) {
+  if (home_ == nullptr) thread_ = std::thread([this] { Loop(); });
+}
 
 Completions::~Completions() {
+  if (home_ != nullptr) return home_->Do([] {});  // behind all the others
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -16,6 +19,7 @@ Completions::~Completions() {
 }
 
 void Completions::Run(absl::AnyInvocable<void()> completion) {
+  if (home_ != nullptr) return home_->Post(std::move(completion));
   bool first;
   {
     std::lock_guard lock(mutex_);

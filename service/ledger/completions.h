@@ -1,4 +1,4 @@
-// A thread that runs completions, in order.
+// Where completions run, in order.
 #pragma once
 
 #include <condition_variable>
@@ -7,14 +7,16 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "service/base/loop_thread.h"
 
 namespace gw::ledger {
 
 /// Thread safety: Run may be called from any thread.
 class Completions {
  public:
-  Completions();
-  /// Runs what is left, and ends.
+  /// On `home`, which outlives it; null: on a thread of its own.
+  explicit Completions(LoopThread* home = nullptr);
+  /// Returns when what is left has run. Not on `home`.
   ~Completions();
 
   void Run(absl::AnyInvocable<void()> completion);
@@ -22,6 +24,7 @@ class Completions {
  private:
   void Loop();
 
+  LoopThread* const home_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<absl::AnyInvocable<void()>> waiting_;

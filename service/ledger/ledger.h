@@ -35,14 +35,17 @@ namespace gw::ledger {
 /// for each thing that was allowed to begin. It is kept and tried again while the store is away,
 /// always before anything new.
 ///
-/// Thread safety: all functions may be called from any thread. Completions run on a thread of this
-/// class, in the order of the commits, and must not block.
+/// Thread safety: all functions may be called from any thread. Completions run in the order of
+/// the commits, on one thread, and must not block.
 class Ledger {
  public:
   struct Options {
     size_t max_queued = 4096;
     /// How many works one commit takes at most; 1 makes each its own.
     size_t max_group = 1024;
+    /// Where completions run, see Completions: on the thread that their calls live on, they need
+    /// not wake another.
+    LoopThread* completions_on = nullptr;
   };
 
   /// Adds the component. References outlive it.
