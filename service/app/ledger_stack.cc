@@ -79,7 +79,8 @@ LedgerStack::LedgerStack(std::shared_ptr<ListListener> listener, StorePtr store,
                          const Surroundings& around)
     : list_listener_(std::move(listener)),
       store_(std::move(store)),
-      ledger_(std::make_unique<ledger::Ledger>(*store_, around.health, LedgerOptions(config))),
+      ledger_(std::make_unique<ledger::Ledger>(
+          *store_, around.health, LedgerOptions(config, around.loop_threads.front()))),
       housekeeper_(std::make_unique<ledger::Housekeeper>(*ledger_, around.timer, around.clock,
                                                          rpc::ToDuration(config.retention()))) {
   ReadMetrics(*ledger_, *housekeeper_, around.metrics);

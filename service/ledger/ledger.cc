@@ -23,6 +23,7 @@ Ledger::Ledger(Store& store, observe::Health& health, Options options)
     : store_(store),
       health_(health),
       options_(options),
+      completions_(options.completions_on),
       reader_(store, completions_, options.max_queued) {
   health_.AddComponent(kComponent);
   thread_ = std::thread([this] { RunLoop(); });
