@@ -49,6 +49,11 @@ void ReadMetrics(const ledger::Ledger& ledger, const ledger::Housekeeper& housek
        ReadMetric::Kind::kCounter, &ledger::Ledger::contradictions);
 }
 
+ledger::Ledger::Options OptionsOn(LoopThread* thread, ledger::Ledger::Options options) {
+  options.completions_on = thread;
+  return options;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LedgerStack>> LedgerStack::Open(
@@ -80,7 +85,7 @@ LedgerStack::LedgerStack(std::shared_ptr<ListListener> listener, StorePtr store,
     : list_listener_(std::move(listener)),
       store_(std::move(store)),
       ledger_(std::make_unique<ledger::Ledger>(
-          *store_, around.health, LedgerOptions(config, around.loop_threads.front()))),
+          *store_, around.health, OptionsOn(around.loop_threads.front(), LedgerOptions(config)))),
       housekeeper_(std::make_unique<ledger::Housekeeper>(*ledger_, around.timer, around.clock,
                                                          rpc::ToDuration(config.retention()))) {
   ReadMetrics(*ledger_, *housekeeper_, around.metrics);

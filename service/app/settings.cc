@@ -157,9 +157,8 @@ ledger::PostgresStore::Options PostgresOptions(const gateway::config::v1::Config
   return options;
 }
 
-ledger::Ledger::Options LedgerOptions(const LedgerConfig& config, LoopThread* completions_on) {
+ledger::Ledger::Options LedgerOptions(const LedgerConfig& config) {
   ledger::Ledger::Options options;
-  options.completions_on = completions_on;
   options.max_queued = static_cast<size_t>(config.max_queued());
   return options;
 }

@@ -44,8 +44,7 @@ ledger::SqliteStore::Options SqliteOptions(const gateway::config::v1::LedgerConf
 /// `lease` is longer than Concero's timeout (LoadConfig).
 ledger::PostgresStore::Options PostgresOptions(const gateway::config::v1::Config& config,
                                                const Secrets& secrets);
-ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& config,
-                                      LoopThread* completions_on);
+ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& config);
 /// How long the examination list is asked for: as often as may be, and once more for a turn under
 /// the limit.
 absl::Duration ListPatience(const gateway::config::v1::ConceroConfig& config);

@@ -9,7 +9,10 @@ Completions::Completions(LoopThread* home) : home_(home) {
 }
 
 Completions::~Completions() {
-  if (home_ != nullptr) return home_->Do([] {});  // behind all the others
+  if (home_ != nullptr) {
+    home_->Do([] {});  // behind all the others
+    return;
+  }
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
