@@ -52,9 +52,10 @@ void CallQueue::Woken() {
 
 void CallQueue::Close() {
   closed_ = true;
-  queue_->Shutdown();
   void* tag;
   bool ok;
+  while (users_ > 0 && queue_->Next(&tag, &ok)) static_cast<QueueTag*>(tag)->Happened(ok);
+  queue_->Shutdown();
   while (queue_->Next(&tag, &ok)) static_cast<QueueTag*>(tag)->Happened(ok);
 }
 

@@ -46,9 +46,25 @@ class CallQueue final : public Waited {
   void Wait(Instant until) override;
   void Wake() override;
 
-  /// Tells everything that is still to be told, and that no call is coming any more. The server is
-  /// shut down; no thread shares the queue. Blocks for that time.
+  /// Tells everything that is still to be told, and that no call is coming any more, until it has
+  /// no user. The server is shut down, which says nothing of calls whose handlers are not done; no
+  /// thread shares the queue.
   void Close();
+
+  /// A member of what is told of by a queue, from when gRPC is asked for it: finished later, it
+  /// would find the queue closed, which gRPC aborts for. Destroyed on a thread that is told.
+  class User {
+   public:
+    explicit User(CallQueue& queue) : queue_(queue) { ++queue_.users_; }
+    ~User() { --queue_.users_; }
+    User(const User&) = delete;
+    User& operator=(const User&) = delete;
+    CallQueue& operator*() const { return queue_; }
+    CallQueue* operator->() const { return &queue_; }
+
+   private:
+    CallQueue& queue_;
+  };
 
  private:
   struct WakeTag final : QueueTag {
@@ -66,6 +82,7 @@ class CallQueue final : public Waited {
   std::atomic<bool> waited_in_{false};
   std::atomic<bool> waking_{false};  // the alarm is set, and not yet told of
   grpc::Alarm alarm_;
+  std::atomic<int> users_{0};
   bool closed_ = false;
 };
 

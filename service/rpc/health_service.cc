@@ -12,7 +12,7 @@ using grpc::health::v1::HealthCheckResponse;
 class HealthService::Check final : QueueTag {
  public:
   Check(HealthService& service, CallQueue& queue) : service_(service), queue_(queue) {
-    service_.RequestCheck(&context_, &request_, &writer_, &queue_.queue(), &queue_.queue(),
+    service_.RequestCheck(&context_, &request_, &writer_, &queue_->queue(), &queue_->queue(),
                           static_cast<QueueTag*>(this));
   }
 
@@ -22,7 +22,7 @@ class HealthService::Check final : QueueTag {
       delete this;
       return;
     }
-    new Check(service_, queue_);
+    new Check(service_, *queue_);
     answered_ = true;
     HealthCheckResponse response;
     {
@@ -38,7 +38,7 @@ class HealthService::Check final : QueueTag {
   }
 
   HealthService& service_;
-  CallQueue& queue_;
+  const CallQueue::User queue_;
   grpc::ServerContext context_;
   HealthCheckRequest request_;
   grpc::ServerAsyncResponseWriter<HealthCheckResponse> writer_{&context_};
@@ -52,7 +52,7 @@ class HealthService::Watch final : QueueTag {
  public:
   Watch(HealthService& service, CallQueue& queue) : service_(service), queue_(queue) {
     context_.AsyncNotifyWhenDone(static_cast<QueueTag*>(&over_tag_));
-    service_.RequestWatch(&context_, &request_, &writer_, &queue_.queue(), &queue_.queue(),
+    service_.RequestWatch(&context_, &request_, &writer_, &queue_->queue(), &queue_->queue(),
                           static_cast<QueueTag*>(this));
   }
 
@@ -79,7 +79,7 @@ class HealthService::Watch final : QueueTag {
       if (!std::exchange(come_, true)) {
         last = !ok;
         if (ok) {
-          new Watch(service_, queue_);
+          new Watch(service_, *queue_);
           service_.watches_.insert(this);
           Tell(service_.StatusOf(name()));
         }
@@ -113,7 +113,7 @@ class HealthService::Watch final : QueueTag {
   }
 
   HealthService& service_;
-  CallQueue& queue_;
+  const CallQueue::User queue_;
   OverTag over_tag_{*this};
   grpc::ServerContext context_;
   HealthCheckRequest request_;

@@ -78,14 +78,14 @@ class UnaryCall final : QueueTag, CallDriver {
 
   UnaryCall(Rpc& rpc, CallQueue& queue) : rpc_(rpc), queue_(queue) {
     context_.AsyncNotifyWhenDone(static_cast<QueueTag*>(&over_tag_));
-    rpc_.ask({&context_, &bytes_, &writer_, &queue_.queue(), static_cast<QueueTag*>(this)});
+    rpc_.ask({&context_, &bytes_, &writer_, &queue_->queue(), static_cast<QueueTag*>(this)});
   }
 
   // Twice: the call has come; its answer has left.
   void Happened(bool ok) override {
     if (std::exchange(come_, true)) return LeaveOne();
     if (ok) {
-      new UnaryCall(rpc_, queue_);
+      new UnaryCall(rpc_, *queue_);
       Begin();
       LeaveOne();
     } else {  // the server ends
@@ -136,7 +136,7 @@ class UnaryCall final : QueueTag, CallDriver {
   }
 
   Rpc& rpc_;
-  CallQueue& queue_;
+  const CallQueue::User queue_;
   OverTag over_tag_{*this};
   grpc::ServerContext context_;
   grpc::ByteBuffer bytes_;
