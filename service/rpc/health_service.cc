@@ -77,9 +77,9 @@ class HealthService::Watch final : QueueTag {
     {
       std::lock_guard lock(service_.mutex_);
       if (!std::exchange(come_, true)) {
-        last = !ok;
-        if (ok) {
-          new Watch(service_, *queue_);
+        last = !ok || over_;
+        if (ok) new Watch(service_, *queue_);
+        if (!last) {
           service_.watches_.insert(this);
           Tell(service_.StatusOf(name()));
         }
@@ -92,13 +92,14 @@ class HealthService::Watch final : QueueTag {
     if (last) delete this;
   }
 
+  // On another thread perhaps before Happened is told that the call has come.
   void Over() {
     bool last;
     {
       std::lock_guard lock(service_.mutex_);
       service_.watches_.erase(this);
       over_ = true;
-      last = !writing_;
+      last = come_ && !writing_;
     }
     if (last) delete this;
   }
