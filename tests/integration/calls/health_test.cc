@@ -232,28 +232,66 @@ TEST_F(HealthTest, TheServersEndEndsTheWatches) {
   }
 }
 
-// The status changes all the time, so that coming, going and telling meet.
 TEST_F(HealthTest, WatchersMayComeAndGoWhileItChanges) {
-  constexpr int kClients = 4;
-  constexpr int kEach = 400;
+  constexpr int kClients = 3;
+  constexpr int kRounds = 50;
+  constexpr int kAtOnce = 20;
   std::atomic<bool> enough{false};
   std::thread changing([&] {
-    for (int i = 0; !enough; ++i) {
-      (*server_)->SetHealth(kService, i % 2 == 0);
-      if (i % 50 == 0) std::this_thread::yield();
-    }
+    for (int i = 0; !enough; ++i) (*server_)->SetHealth(kService, i % 2 == 0);
   });
   std::vector<std::thread> clients;
   for (int c = 0; c < kClients; ++c) {
     clients.emplace_back([&, c] {
       const auto stub = NewStub();
       std::minstd_rand random(static_cast<unsigned>(c + 1));
-      for (int i = 0; i < kEach; ++i) {
-        Watcher watcher(*stub, kService);
-        if (random() % 4 == 0) {
-          EXPECT_NE(watcher.Next(), "over");
+      for (int round = 0; round < kRounds; ++round) {
+        std::vector<std::unique_ptr<Watcher>> watchers;
+        for (int i = 0; i < kAtOnce; ++i) {
+          watchers.push_back(std::make_unique<Watcher>(*stub, kService));
+          watchers[random() % watchers.size()]->Cancel();
         }
-        absl::SleepFor(absl::Microseconds(random() % 200));
+        for (const auto& watcher : watchers) {
+          watcher->Cancel();
+          EXPECT_EQ(watcher->End(), grpc::StatusCode::CANCELLED);
+        }
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  enough = true;
+  changing.join();
+  (*server_)->SetHealth(kService, false);
+  Watcher watcher(*health_, kService);
+  EXPECT_EQ(watcher.Next(), "NOT_SERVING");
+}
+
+// The service is told to change what takes long, again and again, so that who has taken a watch
+// from the queue waits; the other thread, which calls keep awake, then finds that it is over.
+TEST_F(HealthTest, AWatcherMayBeOverWhileItComes) {
+  std::vector<std::unique_ptr<Watcher>> crowd;
+  for (int i = 0; i < 300; ++i) crowd.push_back(std::make_unique<Watcher>(*health_, ""));
+  for (const auto& watcher : crowd) ASSERT_EQ(watcher->Next(), "SERVING");
+  for (int i = 0; i < 1000; ++i) (*server_)->SetHealth("name " + std::to_string(i), true);
+  std::atomic<bool> enough{false};
+  std::thread changing([&] {
+    while (!enough) (*server_)->SetNotServing();
+  });
+  std::thread calling([&] {
+    Client client(server_->address());
+    while (!enough) {
+      std::vector<ClientCallPtr> calls;
+      for (int i = 0; i < 20; ++i) calls.push_back(client.Call(Saying("x")));
+      for (const auto& call : calls) EXPECT_TRUE(call->Await().ok());
+    }
+  });
+  std::vector<std::thread> clients;
+  for (int c = 0; c < 3; ++c) {
+    clients.emplace_back([&] {
+      const auto stub = NewStub();
+      for (int i = 0; i < 900; ++i) {
+        Watcher watcher(*stub, kService);
+        absl::SleepFor(absl::Microseconds(i % 300 * 3));
         watcher.Cancel();
         EXPECT_EQ(watcher.End(), grpc::StatusCode::CANCELLED);
       }
@@ -262,7 +300,7 @@ TEST_F(HealthTest, WatchersMayComeAndGoWhileItChanges) {
   for (std::thread& client : clients) client.join();
   enough = true;
   changing.join();
-  (*server_)->SetHealth(kService, false);
+  calling.join();
   Watcher watcher(*health_, kService);
   EXPECT_EQ(watcher.Next(), "NOT_SERVING");
 }
