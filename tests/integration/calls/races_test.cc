@@ -1,10 +1,9 @@
 // Calls that end while they begin, and by two at once.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <memory>
 #include <optional>
 #include <random>
+#include <semaphore>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -12,6 +11,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "service/base/clock.h"
 #include "service/base/detached_pool.h"
 #include "tests/integration/calls/server.h"
 
@@ -122,6 +122,61 @@ TEST(CallsThatAreCancelledAtAnyMoment, AreToldAlsoWhileTheirHandlerBegins) {
   }
   EXPECT_TRUE(server->AwaitIdle());
   EXPECT_GT(begun, 0);
+}
+
+// Stops the LoopThread that asks it the second time: a call is counted as begun by then, and its
+// handler not called.
+class StoppingClock final : public Clock {
+ public:
+  Instant Now() override {
+    if (LoopThread::Current() != nullptr && asked_left_ > 0 && --asked_left_ == 0) {
+      stopped_ = LoopThread::Current();
+      stopped_.notify_all();
+      go_on_.acquire();
+    }
+    return SystemClock().Now();
+  }
+  absl::Time WallNow() override { return SystemClock().WallNow(); }
+
+  void Arm() {
+    stopped_ = nullptr;
+    asked_left_ = 2;
+  }
+  LoopThread* AwaitStopped() {
+    stopped_.wait(nullptr);
+    return stopped_;
+  }
+  void GoOn() { go_on_.release(); }
+
+ private:
+  std::atomic<int> asked_left_{0};
+  std::atomic<LoopThread*> stopped_{nullptr};
+  std::binary_semaphore go_on_{0};
+};
+
+TEST(CallsThatAreCancelledAtAnyMoment, AreToldAlsoBeforeTheirHandlerBegins) {
+  std::atomic<int> cancelled_before{0};
+  StoppingClock clock;
+  Server server(
+      [&](HeldCall call) {
+        if (call.info().cancel.stop_requested()) ++cancelled_before;
+        UntilCancelled::Hold(std::move(call));
+      },
+      {}, clock);
+  ASSERT_TRUE(server.Start().ok());
+  Client client(server.address());
+  while (cancelled_before < 10) {
+    clock.Arm();
+    const auto call = client.Call(Saying("x"));
+    const LoopThread* at_it = clock.AwaitStopped();
+    call->Cancel();
+    EXPECT_EQ(call->AwaitCode(), grpc::StatusCode::CANCELLED);
+    // The other one is told that it is over, if it is in time.
+    server.thread(at_it == &server.thread(0) ? 1 : 0).Do([] {});
+    absl::SleepFor(absl::Milliseconds(5));
+    clock.GoOn();
+    ASSERT_TRUE(server.AwaitIdle());
+  }
 }
 
 TEST(CallsOfManyThreads, AreEachAnsweredWithTheirOwn) {

@@ -60,9 +60,9 @@ class Server::Service final : public rpc::RawDiagnosticsService, public rpc::Que
   rpc::UnaryRpc<Request, Response> rpc_;
 };
 
-Server::Server(Handler handler, rpc::Prologue::Options options)
+Server::Server(Handler handler, rpc::Prologue::Options options, Clock& clock)
     : calls_(observe::AccessMode::kErrors, Secret("a-key"), SystemClock(), SystemRandom()),
-      prologue_(SystemClock(), calls_, options),
+      prologue_(clock, calls_, options),
       handler_(std::move(handler)) {
   observe::SetLogLevel(observe::LogLevel::kError);
   for (int i = 0; i < 2; ++i) threads_.push_back(std::make_unique<LoopThread>(SystemClock()));

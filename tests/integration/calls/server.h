@@ -62,7 +62,9 @@ class HeldCalls {
 /// Two LoopThreads, however many processors there are, and what a server needs besides.
 class Server {
  public:
-  explicit Server(Handler handler, rpc::Prologue::Options options = {});
+  /// Its calls go by `clock`, which outlives it.
+  explicit Server(Handler handler, rpc::Prologue::Options options = {},
+                  Clock& clock = SystemClock());
   ~Server();
 
   /// What Start of the server says. Also again, after Shutdown.
