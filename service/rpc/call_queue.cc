@@ -26,7 +26,7 @@ bool CallQueue::Turn() {
   int told = 0;
   while (told < kMostPerTurn &&
          queue_->AsyncNext(&tag, &ok, Soon()) == grpc::CompletionQueue::GOT_EVENT) {
-    static_cast<QueueTag*>(tag)->Happened(ok);
+    QueueTag::Tell(tag, ok);
     ++told;
   }
   return told > 0;
@@ -37,11 +37,11 @@ void CallQueue::Wait(Instant until) {
   bool ok;
   const auto came = queue_->AsyncNext(&tag, &ok, ToGpr(until));
   waited_in_ = false;
-  if (came == grpc::CompletionQueue::GOT_EVENT) static_cast<QueueTag*>(tag)->Happened(ok);
+  if (came == grpc::CompletionQueue::GOT_EVENT) QueueTag::Tell(tag, ok);
 }
 
 void CallQueue::Wake() {
-  if (!waking_.exchange(true)) alarm_.Set(queue_.get(), Soon(), &wake_tag_);
+  if (!waking_.exchange(true)) alarm_.Set(queue_.get(), Soon(), wake_tag_.Handed());
 }
 
 // Who looked when the other began to wait may have taken its waking away.
@@ -54,9 +54,9 @@ void CallQueue::Close() {
   closed_ = true;
   void* tag;
   bool ok;
-  while (users_ > 0 && queue_->Next(&tag, &ok)) static_cast<QueueTag*>(tag)->Happened(ok);
+  while (users_ > 0 && queue_->Next(&tag, &ok)) QueueTag::Tell(tag, ok);
   queue_->Shutdown();
-  while (queue_->Next(&tag, &ok)) static_cast<QueueTag*>(tag)->Happened(ok);
+  while (queue_->Next(&tag, &ok)) QueueTag::Tell(tag, ok);
 }
 
 }  // namespace gw::rpc

@@ -13,7 +13,7 @@ class HealthService::Check final : QueueTag {
  public:
   Check(HealthService& service, CallQueue& queue) : service_(service), queue_(queue) {
     service_.RequestCheck(&context_, &request_, &writer_, &queue_->queue(), &queue_->queue(),
-                          static_cast<QueueTag*>(this));
+                          Handed());
   }
 
  private:
@@ -30,10 +30,9 @@ class HealthService::Check final : QueueTag {
       response.set_status(service_.StatusOf(request_.service()));
     }
     if (response.status() == HealthCheckResponse::SERVICE_UNKNOWN) {
-      writer_.FinishWithError({grpc::StatusCode::NOT_FOUND, "service name unknown"},
-                              static_cast<QueueTag*>(this));
+      writer_.FinishWithError({grpc::StatusCode::NOT_FOUND, "service name unknown"}, Handed());
     } else {
-      writer_.Finish(response, grpc::Status::OK, static_cast<QueueTag*>(this));
+      writer_.Finish(response, grpc::Status::OK, Handed());
     }
   }
 
@@ -51,9 +50,9 @@ class HealthService::Check final : QueueTag {
 class HealthService::Watch final : QueueTag {
  public:
   Watch(HealthService& service, CallQueue& queue) : service_(service), queue_(queue) {
-    context_.AsyncNotifyWhenDone(static_cast<QueueTag*>(&over_tag_));
+    context_.AsyncNotifyWhenDone(over_tag_.Handed());
     service_.RequestWatch(&context_, &request_, &writer_, &queue_->queue(), &queue_->queue(),
-                          static_cast<QueueTag*>(this));
+                          Handed());
   }
 
   const std::string& name() const { return request_.service(); }
@@ -110,7 +109,7 @@ class HealthService::Watch final : QueueTag {
     told_ = wanted_;
     HealthCheckResponse response;
     response.set_status(*wanted_);
-    writer_.Write(response, static_cast<QueueTag*>(this));
+    writer_.Write(response, Handed());
   }
 
   HealthService& service_;

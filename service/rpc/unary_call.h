@@ -77,8 +77,8 @@ class UnaryCall final : QueueTag, CallDriver {
   };
 
   UnaryCall(Rpc& rpc, CallQueue& queue) : rpc_(rpc), queue_(queue) {
-    context_.AsyncNotifyWhenDone(static_cast<QueueTag*>(&over_tag_));
-    rpc_.ask({&context_, &bytes_, &writer_, &queue_->queue(), static_cast<QueueTag*>(this)});
+    context_.AsyncNotifyWhenDone(over_tag_.Handed());
+    rpc_.ask({&context_, &bytes_, &writer_, &queue_->queue(), Handed()});
   }
 
   // Twice: the call has come; its answer has left.
@@ -115,7 +115,7 @@ class UnaryCall final : QueueTag, CallDriver {
     scope_->End(status);
     grpc::ByteBuffer bytes;
     if (status.ok()) Encode(response_, bytes);
-    writer_.Finish(bytes, ToGrpcStatus(status), static_cast<QueueTag*>(this));
+    writer_.Finish(bytes, ToGrpcStatus(status), Handed());
   }
 
   // Perhaps while another thread is in Begin: one of the two sees the other's flag.
