@@ -125,7 +125,7 @@ bool ClientCall::ended() {
   return ended_;
 }
 
-void ClientCall::End() {
+void ClientCall::Happened(bool) {
   const std::shared_ptr<ClientCall> kept = std::move(self_);
   std::lock_guard lock(mutex_);
   ended_ = true;
@@ -154,14 +154,14 @@ ClientCallPtr Client::CallWithBytes(const std::string& request, const Configure&
   call->reader_ =
       stub_.PrepareUnaryCall(&call->context_, kMethod, grpc::ByteBuffer(&slice, 1), &queue_);
   call->reader_->StartCall();
-  call->reader_->Finish(&call->bytes_, &call->status_, call.get());
+  call->reader_->Finish(&call->bytes_, &call->status_, call->Handed());
   return call;
 }
 
 void Client::Run() {
   void* tag;
   bool ok;
-  while (queue_.Next(&tag, &ok)) static_cast<ClientCall*>(tag)->End();
+  while (queue_.Next(&tag, &ok)) rpc::QueueTag::Tell(tag, ok);
 }
 
 }  // namespace gw::testing

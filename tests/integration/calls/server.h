@@ -100,7 +100,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address,
                                        grpc::ChannelArguments arguments = {});
 
 /// One call of a client. Thread safety: any thread.
-class ClientCall {
+class ClientCall final : rpc::QueueTag {
  public:
   void Cancel() { context_.TryCancel(); }
   /// Waits until it has ended.
@@ -112,7 +112,7 @@ class ClientCall {
 
  private:
   friend class Client;
-  void End();
+  void Happened(bool ok) override;
 
   grpc::ClientContext context_;
   grpc::ByteBuffer bytes_;
