@@ -66,7 +66,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   for (const NamedService& named : services) named.queued->Serve(*made->queue_);
   made->health_.Serve(*made->queue_);
   for (LoopThread* thread : options.threads) {
-    thread->Share(*made->queue_);
+    thread->Share(*made->queue_, thread == options.threads.front());
     made->threads_.push_back(thread);
   }
   made->SetHealth("", true);

@@ -23,7 +23,8 @@ class GrpcServer {
     bool channelz = false;
     /// How callers connect; null: in plaintext.
     std::shared_ptr<grpc::ServerCredentials> credentials;
-    /// Calls come by a queue that they share. They outlive the server.
+    /// Calls come by a queue that they share; the first of them waits in it. They outlive the
+    /// server.
     std::vector<LoopThread*> threads;
   };
 

@@ -94,10 +94,11 @@ void LoopThread::Release(Driven& driven) {
   });
 }
 
-void LoopThread::Share(Waited& waited) {
+void LoopThread::Share(Waited& waited, bool waits) {
   Do([&] {
     waited_ = &waited;
-    if (!sentinel_.joinable()) sentinel_ = std::thread([this] { RunSentinel(); });
+    waits_ = waits;
+    if (waits && !sentinel_.joinable()) sentinel_ = std::thread([this] { RunSentinel(); });
   });
 }
 
@@ -141,7 +142,7 @@ bool LoopThread::RunPosted() {
 void LoopThread::Sleep() {
   Instant until = Instant::Never();
   for (Driven* driven : driven_) until = std::min(until, driven->due());
-  if (waited_ == nullptr || !waited_->MayWait()) return SleepHere(until);
+  if (waited_ == nullptr || !waits_) return SleepHere(until);
   StartWatching();
   waited_->Wait(until);
 }

@@ -36,13 +36,11 @@ class Driven {
 /// completion queue can. Thread safety: all functions may be called from any thread.
 class Waited {
  public:
-  /// Does what there is to do, unless somebody waits for it, who will. Never blocks. Whether there
+  /// Does what there is to do, unless somebody is in Wait, who will. Never blocks. Whether there
   /// was something.
   virtual bool Turn() = 0;
-  /// True: nobody else waits, and the caller is to call Wait, and nobody else may meanwhile.
-  virtual bool MayWait() = 0;
-  /// Blocks until there is something to do, and does it, or Wake is called, or at `until`. A Wake
-  /// since MayWait counts.
+  /// Blocks until there is something to do, and does it, or Wake is called, or at `until`. One at a
+  /// time; a Wake that comes first counts.
   virtual void Wait(Instant until) = 0;
   virtual void Wake() = 0;
 
@@ -53,10 +51,10 @@ class Waited {
 /// Gives a turn to everything that it drives, again and again, and sleeps when none has something
 /// to do, in one epoll_wait over all of them.
 ///
-/// Several of them can share a Waited. As long as one of them is busy it looks there at each turn,
-/// and nobody waits for it; the one that has nothing left to do waits in it, and the others sleep
-/// in their epoll_wait, where one that stays busy nudges them to take a share. So the more there is
-/// to do, the less is spent on telling each other, and with little to do one thread does it all.
+/// Several of them can share a Waited. Those that are busy look there at each turn. One of them
+/// waits in it when it has nothing left to do; the others sleep in their epoll_wait, until one that
+/// stays busy nudges them to take a share. So the more there is to do, the less is spent on telling
+/// each other, and with little to do the one does it all.
 ///
 /// A wait that is not ours cannot watch our descriptors. For that time a second thread, the
 /// sentinel, does: it sleeps until the loop is about to wait, then in epoll_wait, and wakes the
@@ -92,8 +90,8 @@ class LoopThread {
   /// Gives it one more turn, and drives it no more.
   void Release(Driven& driven);
 
-  /// Shares it from now on. At most one.
-  void Share(Waited& waited);
+  /// Shares it from now on. At most one; of those that share it, one waits in it.
+  void Share(Waited& waited, bool waits);
   /// Does not any more; none of its functions runs any more.
   void Unshare();
 
@@ -124,6 +122,7 @@ class LoopThread {
   // Of the thread.
   std::vector<Driven*> driven_;
   Waited* waited_ = nullptr;
+  bool waits_ = false;
   std::vector<LoopThread*> helpers_;
   bool stopping_ = false;
 

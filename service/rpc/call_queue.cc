@@ -35,6 +35,7 @@ bool CallQueue::Turn() {
 void CallQueue::Wait(Instant until) {
   void* tag;
   bool ok;
+  waited_in_ = true;
   const auto came = queue_->AsyncNext(&tag, &ok, ToGpr(until));
   waited_in_ = false;
   if (came == grpc::CompletionQueue::GOT_EVENT) QueueTag::Tell(tag, ok);

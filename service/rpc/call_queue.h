@@ -58,7 +58,6 @@ class CallQueue final : public Waited {
 
   /// What gRPC has to tell, but not more than a turn's worth, so that others get theirs.
   bool Turn() override;
-  bool MayWait() override { return !waited_in_.exchange(true); }
   void Wait(Instant until) override;
   void Wake() override;
 

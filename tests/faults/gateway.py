@@ -7,6 +7,7 @@ import collections
 import json
 import os
 import pathlib
+import random
 import re
 import secrets
 import subprocess
@@ -64,13 +65,17 @@ class Gateway(processes.Program):
     """A running one, with a channel to it. `secrets`: what must appear nowhere."""
 
     def __init__(self, binaries, directory, config, environment=None, wrapper=()):
-        """`wrapper`: a command that runs the gateway in its own place."""
+        """`wrapper`: a command that runs the gateway in its own place.
+
+        It has one processor, and so one thread that calls live on: each has connections of its own, and how many
+        are kept would else depend on how calls fell to them."""
         self.secrets = write_keys(directory)
         write_config(directory, config)
         command = [os.path.join(binaries, "concero-gateway"), "--config", os.path.join(directory, "gateway.yaml")]
         if environment:
             command = ["env", *(f"{name}={value}" for name, value in environment.items()), *command]
-        super().__init__([*wrapper, *command], directory)
+        processor = random.choice(sorted(os.sched_getaffinity(0)))
+        super().__init__([*wrapper, "taskset", "--cpu-list", str(processor), *command], directory)
         self.directory = directory
         self.admin = self.event["admin"]
         self.channel = grpc.insecure_channel(self.event["grpc"], options=[

@@ -26,7 +26,11 @@ class Counter final : public Driven {
   Instant due() override { return due_; }
   bool Turn() override {
     ++turns;
-    if (SystemClock().Now() >= due_) due_ = Instant::Never();
+    if (SystemClock().Now() >= due_) {
+      due_ = Instant::Never();
+      was_due = true;
+      was_due.notify_all();
+    }
     uint64_t count = 0;
     if (read(fd_.get(), &count, sizeof count) < 0) return false;
     taken += count;
@@ -45,6 +49,7 @@ class Counter final : public Driven {
 
   std::atomic<uint64_t> taken{0};
   std::atomic<int> turns{0};
+  std::atomic<bool> was_due{false};
 
  private:
   const UniqueFd fd_{eventfd(0, EFD_NONBLOCK)};
@@ -58,14 +63,10 @@ class Queue final : public Waited {
     std::unique_lock lock(mutex_);
     return !waiting_ && Work(lock);
   }
-  bool MayWait() override {
-    std::lock_guard lock(mutex_);
-    if (waiting_) return false;
-    return waiting_ = true;
-  }
   void Wait(Instant until) override {
     std::unique_lock lock(mutex_);
     ++waits_;
+    waiting_ = true;
     while (items_ == 0 && !woken_ && SystemClock().Now() < until) {
       if (until.IsNever()) {
         changed_.wait(lock);
@@ -168,11 +169,8 @@ TEST(LoopThread, GivesATurnWhenOneIsDue) {
   loop.Drive(counter);
   const Instant due = SystemClock().Now() + absl::Milliseconds(20);
   loop.Do([&] { counter.SetDue(due); });
-  const int before = counter.turns;
-  bool past = false;
-  while (!past) loop.Do([&] { past = counter.due().IsNever(); });
+  counter.was_due.wait(false);
   EXPECT_GE(SystemClock().Now(), due);
-  EXPECT_GT(counter.turns, before);
   loop.Release(counter);
 }
 
@@ -196,7 +194,7 @@ TEST(LoopThread, GivesOneMoreTurnAtTheReleaseAndNoneAfterwards) {
 TEST(LoopThread, DoesWhatComesByAWait) {
   LoopThread loop(SystemClock());
   Queue queue;
-  loop.Share(queue);
+  loop.Share(queue, true);
   for (int i = 1; i <= 1000; ++i) {
     queue.Add(1);
     queue.AwaitDone(i);
@@ -210,7 +208,7 @@ TEST(LoopThread, IsWokenFromAWaitByADescriptor) {
   Counter counter;
   Queue queue;
   loop.Drive(counter);
-  loop.Share(queue);
+  loop.Share(queue, true);
   for (uint64_t i = 1; i <= 2000; ++i) {
     if (i % 2 == 0) AwaitWait(queue, queue.waits() - 1);
     counter.Give();
@@ -223,7 +221,7 @@ TEST(LoopThread, IsWokenFromAWaitByADescriptor) {
 TEST(LoopThread, IsWokenFromAWaitByWhatIsPosted) {
   LoopThread loop(SystemClock());
   Queue queue;
-  loop.Share(queue);
+  loop.Share(queue, true);
   int ran = 0;
   for (int i = 0; i < 1000; ++i) loop.Do([&] { ++ran; });
   EXPECT_EQ(ran, 1000);
@@ -235,10 +233,9 @@ TEST(LoopThread, IsWokenFromAWaitWhenATurnIsDue) {
   Counter counter;
   Queue queue;
   loop.Drive(counter);
-  loop.Share(queue);
+  loop.Share(queue, true);
   loop.Do([&] { counter.SetDue(SystemClock().Now() + absl::Milliseconds(20)); });
-  const int before = counter.turns;
-  while (counter.turns < before + 2) std::this_thread::yield();
+  counter.was_due.wait(false);
   loop.Unshare();
   loop.Release(counter);
 }
@@ -251,7 +248,7 @@ TEST(LoopThread, MissesNothing) {
   Queue queue;
   std::atomic<int> posted{0};
   loop.Drive(counter);
-  loop.Share(queue);
+  loop.Share(queue, true);
   std::vector<std::thread> givers;
   for (int thread = 0; thread < 2; ++thread) {
     givers.emplace_back([&] {
@@ -280,8 +277,8 @@ class Crew : public ::testing::Test {
     second_.SetHelpers({&first_});
   }
   void ShareBoth() {
-    first_.Share(queue_);
-    second_.Share(queue_);
+    first_.Share(queue_, true);
+    second_.Share(queue_, false);
   }
   ~Crew() override {
     first_.Unshare();
@@ -291,11 +288,9 @@ class Crew : public ::testing::Test {
   LoopThread first_{SystemClock()}, second_{SystemClock()};
 };
 
-TEST_F(Crew, OnlyOneWaits) {
+TEST_F(Crew, BothDriveWhatTheyHaveWhileOneWaits) {
   ShareBoth();
   AwaitWait(queue_, 0);
-  EXPECT_FALSE(queue_.MayWait()) << "somebody does";
-  // The other sleeps where it can be posted to, and drives what it has.
   Counter counter;
   for (LoopThread* loop : {&first_, &second_}) {
     loop->Drive(counter);
@@ -313,7 +308,9 @@ TEST_F(Crew, WithLittleToDoOneDoesItAll) {
     queue_.Add(1);
     queue_.AwaitDone(i);
   }
-  EXPECT_EQ(queue_.workers().size(), 1U);
+  std::thread::id first;
+  first_.Do([&] { first = std::this_thread::get_id(); });
+  EXPECT_THAT(queue_.workers(), ElementsAre(first));
 }
 
 TEST_F(Crew, WithMuchToDoBothTakeAShare) {
@@ -347,9 +344,9 @@ TEST_F(Crew, LeavesAWaitAtOnceAndForGood) {
   second_.Do([] {});
   EXPECT_EQ(queue_.done(), 0);
   EXPECT_EQ(queue_.waits(), waits);
-  EXPECT_TRUE(queue_.MayWait());
-  queue_.Wait(Instant());  // and leaves it again
-  first_.Share(queue_);
+  queue_.Wait(Instant());
+  EXPECT_EQ(queue_.done(), 1);
+  first_.Share(queue_, true);
   queue_.Add(1);
   queue_.AwaitDone(2);
 }
