@@ -28,6 +28,12 @@
 #include "service/rpc/policy.h"
 #include "service/rpc/proto_time.h"
 
+// jemalloc's settings (jemalloc(3)), where the program is linked with it. As many arenas as there
+// are threads that calls live on: the others allocate little, and each costs memory.
+extern "C" {
+const char* malloc_conf = "narenas:2";
+}
+
 namespace {
 
 using gw::observe::Log;

@@ -1,6 +1,5 @@
 #include "service/app/memory_guard.h"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "service/app/free_memory.h"
 #include "service/observe/log.h"
 
 namespace gw::app {
@@ -86,7 +86,7 @@ void MemoryGuard::GiveBack(absl::Duration not_within) {
   const Instant now = clock_.Now();
   if (now - gave_back_ < not_within) return;
   gave_back_ = now;
-  if (mallinfo2().fordblks > kWorthReturning) malloc_trim(0);
+  ReturnFreeMemory(kWorthReturning);
 }
 
 void MemoryGuard::EndHeaviest(size_t used) {
