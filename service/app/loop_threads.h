@@ -1,9 +1,10 @@
 // The threads that calls live on.
 #pragma once
 
+#include <sched.h>
+
 #include <algorithm>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,8 +20,7 @@ class LoopThreads {
  public:
   /// `clock` outlives it.
   explicit LoopThreads(Clock& clock) {
-    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
-    for (unsigned i = 0; i < count; ++i) {
+    for (int i = 0; i < std::clamp(Processors(), 1, kMost); ++i) {
       threads_.push_back(std::make_unique<LoopThread>(clock));
       all_.push_back(threads_.back().get());
     }
@@ -34,7 +34,13 @@ class LoopThreads {
   const std::vector<LoopThread*>& all() const { return all_; }
 
  private:
-  static constexpr unsigned kMost = 2;
+  static constexpr int kMost = 2;
+
+  // Those that this process may use; hardware_concurrency() counts the machine's.
+  static int Processors() {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  }
 
   std::vector<std::unique_ptr<LoopThread>> threads_;
   std::vector<LoopThread*> all_;

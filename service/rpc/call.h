@@ -13,7 +13,7 @@
 
 namespace gw::rpc {
 
-/// What drives a call: the one thing that knows gRPC (unary_reactor.h).
+/// What drives a call: the one thing that knows gRPC (unary_call.h).
 class CallDriver {
  public:
   /// Ends the call; it must not be touched afterwards. The response counts only with OK.
