@@ -205,6 +205,8 @@ TEST(UnaryCalls, ThatAreTooLargeAreRefusedAndOthersGoOn) {
     const auto call = client.Call(Saying(std::string(4 << 20, 'x')));
     EXPECT_EQ(call->AwaitCode(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   }
+  const auto just = client.Call(Saying(std::string(app::kMaxRequestBytes, 'x')));
+  EXPECT_EQ(just->AwaitCode(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(handled, 0);
   const std::string large(app::kMaxRequestBytes - 100, 'x');
   const auto call = client.Call(Saying(large));
