@@ -172,8 +172,11 @@ TEST(CallsThatAreCancelledAtAnyMoment, AreToldAlsoBeforeTheirHandlerBegins) {
     call->Cancel();
     EXPECT_EQ(call->AwaitCode(), grpc::StatusCode::CANCELLED);
     // The other one is told that it is over, if it is in time.
-    server.thread(at_it == &server.thread(0) ? 1 : 0).Do([] {});
-    absl::SleepFor(absl::Milliseconds(5));
+    LoopThread& other = server.thread(at_it == &server.thread(0) ? 1 : 0);
+    for (int i = 0; i < 10; ++i) {
+      other.Do([] {});
+      absl::SleepFor(absl::Microseconds(500));
+    }
     clock.GoOn();
     ASSERT_TRUE(server.AwaitIdle());
   }
