@@ -143,6 +143,7 @@ void LoopThread::Sleep() {
   Instant until = Instant::Never();
   for (Driven* driven : driven_) until = std::min(until, driven->due());
   if (waited_ == nullptr || !waits_) return SleepHere(until);
+  waited_->BeginWait();  // first: what the sentinel wakes must be known to wait
   StartWatching();
   waited_->Wait(until);
 }

@@ -36,11 +36,13 @@ class Driven {
 /// completion queue can. Thread safety: all functions may be called from any thread.
 class Waited {
  public:
-  /// Does what there is to do, unless somebody is in Wait, who will. Never blocks. Whether there
-  /// was something.
+  /// Does what there is to do, unless somebody waits, who will. Never blocks. Whether there was
+  /// something.
   virtual bool Turn() = 0;
-  /// Blocks until there is something to do, and does it, or Wake is called, or at `until`. One at a
-  /// time; a Wake that comes first counts.
+  /// The caller waits from now on, and calls Wait. One at a time.
+  virtual void BeginWait() = 0;
+  /// Blocks until there is something to do, and does it, or Wake is called, or at `until`. A Wake
+  /// since BeginWait counts; the wait is over when it returns.
   virtual void Wait(Instant until) = 0;
   virtual void Wake() = 0;
 

@@ -20,11 +20,10 @@ CallQueue::~CallQueue() {
 }
 
 bool CallQueue::Turn() {
-  if (waited_in_) return false;
   void* tag;
   bool ok;
   int told = 0;
-  while (told < kMostPerTurn &&
+  while (!waited_in_ && told < kMostPerTurn &&
          queue_->AsyncNext(&tag, &ok, Soon()) == grpc::CompletionQueue::GOT_EVENT) {
     QueueTag::Tell(tag, ok);
     ++told;
@@ -35,7 +34,6 @@ bool CallQueue::Turn() {
 void CallQueue::Wait(Instant until) {
   void* tag;
   bool ok;
-  waited_in_ = true;
   const auto came = queue_->AsyncNext(&tag, &ok, ToGpr(until));
   waited_in_ = false;
   if (came == grpc::CompletionQueue::GOT_EVENT) QueueTag::Tell(tag, ok);

@@ -58,6 +58,7 @@ class CallQueue final : public Waited {
 
   /// What gRPC has to tell, but not more than a turn's worth, so that others get theirs.
   bool Turn() override;
+  void BeginWait() override { waited_in_ = true; }
   void Wait(Instant until) override;
   void Wake() override;
 

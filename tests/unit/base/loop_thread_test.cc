@@ -63,10 +63,13 @@ class Queue final : public Waited {
     std::unique_lock lock(mutex_);
     return !waiting_ && Work(lock);
   }
+  void BeginWait() override {
+    std::lock_guard lock(mutex_);
+    waiting_ = true;
+  }
   void Wait(Instant until) override {
     std::unique_lock lock(mutex_);
     ++waits_;
-    waiting_ = true;
     while (items_ == 0 && !woken_ && SystemClock().Now() < until) {
       if (until.IsNever()) {
         changed_.wait(lock);
@@ -79,7 +82,7 @@ class Queue final : public Waited {
   }
   void Wake() override {
     std::lock_guard lock(mutex_);
-    woken_ = true;
+    woken_ = waiting_;  // no more is promised
     changed_.notify_all();
   }
 
@@ -344,6 +347,7 @@ TEST_F(Crew, LeavesAWaitAtOnceAndForGood) {
   second_.Do([] {});
   EXPECT_EQ(queue_.done(), 0);
   EXPECT_EQ(queue_.waits(), waits);
+  queue_.BeginWait();
   queue_.Wait(Instant());
   EXPECT_EQ(queue_.done(), 1);
   first_.Share(queue_, true);
