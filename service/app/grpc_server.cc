@@ -65,15 +65,16 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   }
   for (const NamedService& named : services) named.queued->Serve(*made->queue_);
   made->health_.Serve(*made->queue_);
-  for (LoopThread* thread : options.threads) {
-    thread->Share(*made->queue_, thread == options.threads.front());
-    made->threads_.push_back(thread);
-  }
   made->SetHealth("", true);
   for (const NamedService& named : services) made->SetHealth(named.name, true);
   made->SetHealth("grpc.health.v1.Health", true);
   if (options.reflection) made->SetHealth("grpc.reflection.v1alpha.ServerReflection", true);
   if (options.channelz) made->SetHealth("grpc.channelz.v1.Channelz", true);
+  // The first calls are answered from here on.
+  for (LoopThread* thread : options.threads) {
+    thread->Share(*made->queue_, thread == options.threads.front());
+    made->threads_.push_back(thread);
+  }
   return made;
 }
 
