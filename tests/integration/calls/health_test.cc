@@ -17,7 +17,6 @@
 namespace gw::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using Health = grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
