@@ -2,23 +2,35 @@
 
 #include <sys/random.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace gw {
 namespace {
 
+// Asked for by the handful, as each time is a system call. What was given away is not kept.
 class KernelRandom : public Random {
  public:
   uint64_t Next() override {
-    uint64_t bits;
+    thread_local std::array<uint64_t, 32> waiting;
+    thread_local size_t left = 0;
+    if (left == 0) {
+      Fill(waiting.data(), sizeof waiting);
+      left = waiting.size();
+    }
+    return std::exchange(waiting[--left], 0);
+  }
+
+ private:
+  static void Fill(void* bytes, size_t size) {
     // Requests of up to 256 bytes are never cut short (getrandom(2)); EINTR is possible before the
     // pool is ready.
-    while (getrandom(&bits, sizeof bits, 0) != sizeof bits) {
+    while (getrandom(bytes, size, 0) != static_cast<ssize_t>(size)) {
       if (errno != EINTR) std::abort();
     }
-    return bits;
   }
 };
 

@@ -27,8 +27,17 @@ void OrphanIfOwnerIsGone(Rows& rows, Row& row) {
   WriteState(rows, row, kGateway, kOwnerIsGone);
 }
 
-std::optional<Row> FindExisting(Rows& rows, const Intent& intent) {
-  if (intent.kind != Intent::Kind::kMadeId) return rows.Find(intent.key);
+// The row of an intent that is the first under its key.
+std::optional<Row> Start(Rows& rows, const Intent& intent) {
+  if (intent.kind == Intent::Kind::kResend || !intent.may_start) return std::nullopt;
+  Row row = FirstRow(intent, rows.Now());
+  if (!rows.Insert(row)) return std::nullopt;
+  rows.AddEvent(row, {row.create_time, row.state, intent.actor, intent.note, row.attempt});
+  return row;
+}
+
+std::optional<Row> FindLike(Rows& rows, const Intent& intent) {
+  if (intent.kind != Intent::Kind::kMadeId) return std::nullopt;
   return rows.FindLike(intent.key.caller, intent.examination_id, intent.email_key,
                        rows.Now() - intent.dedupe_window);
 }
@@ -36,18 +45,15 @@ std::optional<Row> FindExisting(Rows& rows, const Intent& intent) {
 }  // namespace
 
 Begun Begin(Rows& rows, const Intent& intent) {
-  std::optional<Row> existing = FindExisting(rows, intent);
-  if (!existing && intent.kind == Intent::Kind::kResend) return {Begun::Kind::kNotFound, {}};
+  std::optional<Row> existing = FindLike(rows, intent);
   if (!existing) {
-    Row row = FirstRow(intent, rows.Now());
-    if (!intent.may_start) return {Begun::Kind::kTooLate, std::move(row)};
-    if (rows.Insert(row)) {
-      rows.AddEvent(row, {row.create_time, row.state, intent.actor, intent.note, row.attempt});
-      return {Begun::Kind::kStart, std::move(row)};
-    }
-    // Another replica was faster, and has committed since.
+    // Nearly all are the first of their key: it is not looked for before it was tried.
+    if (auto row = Start(rows, intent)) return {Begun::Kind::kStart, *std::move(row)};
     existing = rows.Find(intent.key);
-    if (!existing) return {Begun::Kind::kTooLate, std::move(row)};
+  }
+  if (!existing) {
+    if (intent.kind == Intent::Kind::kResend) return {Begun::Kind::kNotFound, {}};
+    return {Begun::Kind::kTooLate, FirstRow(intent, rows.Now())};
   }
   OrphanIfOwnerIsGone(rows, *existing);
   Begun begun = Decide(intent, *existing, rows.hash(), rows.Now());

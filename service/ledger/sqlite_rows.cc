@@ -14,6 +14,18 @@ constexpr absl::string_view kSelect =
     "SELECT seq, caller, request_id, examination_id, candidate_email, email_key, state, attempt, "
     "resendable, invite_id, invite_link, create_time, update_time, owner, error FROM allocations ";
 
+// As the partial indexes have them (sqlite_schema.cc): SQLite uses one only where its words stand.
+constexpr absl::string_view kOpen = "state IN ('PENDING', 'IN_DOUBT')";
+constexpr absl::string_view kDone = "state NOT IN ('PENDING', 'IN_DOUBT')";
+
+// The condition that finds rows of a state, its parameter unbound. Most rows are SUCCEEDED: those
+// are found faster on the way from the newest to the oldest.
+std::string InState(State state) {
+  if (state == State::kSucceeded) return "state = ?";
+  const bool open = state == State::kPending || state == State::kInDoubt;
+  return absl::StrCat(open ? kOpen : kDone, " AND state = ?");
+}
+
 Row RowOf(const Query& query) {
   Row row;
   int column = 0;
@@ -83,14 +95,15 @@ bool SqliteRows::Insert(Row& row) {
   Query query = db_.Ask(
       "INSERT INTO allocations (caller, request_id, examination_id, candidate_email, email_key, "
       "state, attempt, resendable, invite_id, invite_link, create_time, update_time, owner, error) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq");
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
   query.BindKept(row.key.caller).BindKept(row.key.request_id).Bind(row.examination_id);
   query.BindKept(row.candidate_email).BindKept(row.email_key).BindKept(StateName(row.state));
   query.Bind(int64_t{row.attempt}).Bind(int64_t{row.resendable}).Bind(row.invite_id);
   query.BindKept(row.invite_link).Bind(absl::ToUnixMicros(row.create_time));
   query.Bind(absl::ToUnixMicros(row.update_time)).BindKept(row.owner).BindKept(row.error);
-  if (!query.Next()) return false;
-  row.seq = query.Number(0);
+  query.Next();
+  if (db_.error() != SQLITE_OK || db_.changes() == 0) return false;
+  row.seq = db_.last_seq();
   return true;
 }
 
@@ -117,18 +130,25 @@ void SqliteRows::UpdateState(const Row& row) {
 }
 
 void SqliteRows::AddEvent(const Row& row, const Event& event) {
+  // Asked for by itself: within the other statement SQLite would make a table for it in between.
+  int64_t number = 1;
+  if (Query last = db_.Ask("SELECT max(number) FROM allocation_events WHERE allocation = ?");
+      last.Bind(row.seq).Next()) {
+    number += last.Number(0);
+  }
   Query query = db_.Ask(
-      "INSERT INTO allocation_events (allocation, time, state, actor, note, attempt) "
-      "VALUES (?, ?, ?, ?, ?, ?)");
-  query.Bind(row.seq).Bind(absl::ToUnixMicros(event.time)).BindKept(StateName(event.state));
-  query.BindKept(event.actor).BindKept(event.note).Bind(int64_t{event.attempt});
+      "INSERT INTO allocation_events (allocation, number, time, state, actor, note, attempt) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)");
+  query.Bind(row.seq).Bind(number).Bind(absl::ToUnixMicros(event.time));
+  query.BindKept(StateName(event.state)).BindKept(event.actor).BindKept(event.note);
+  query.Bind(int64_t{event.attempt});
   query.Next();
 }
 
 std::vector<Event> SqliteRows::Events(int64_t seq) {
   Query query = db_.Ask(
       "SELECT time, state, actor, note, attempt FROM allocation_events WHERE allocation = ? "
-      "ORDER BY id");
+      "ORDER BY number");
   query.Bind(seq);
   std::vector<Event> events;
   while (query.Next()) {
@@ -141,7 +161,7 @@ std::vector<Event> SqliteRows::Events(int64_t seq) {
 std::vector<Row> SqliteRows::List(const Filter& filter) {
   std::string sql = absl::StrCat(kSelect, "WHERE 1");
   if (!filter.caller.empty()) absl::StrAppend(&sql, " AND caller = ?");
-  if (filter.state) absl::StrAppend(&sql, " AND state = ?");
+  if (filter.state) absl::StrAppend(&sql, " AND ", InState(*filter.state));
   if (filter.examination_id != 0) absl::StrAppend(&sql, " AND examination_id = ?");
   if (!filter.email_key.empty()) absl::StrAppend(&sql, " AND email_key IN (?, ?)");
   if (filter.before_seq != 0) absl::StrAppend(&sql, " AND seq < ?");
@@ -169,21 +189,30 @@ std::vector<Row> SqliteRows::FindForErasure(absl::string_view email) {
 
 std::vector<Row> SqliteRows::FindOrphans(int limit) {
   static const std::string* const sql =
-      new std::string(absl::StrCat(kSelect, "WHERE state = 'PENDING' AND owner != ? LIMIT ?"));
+      new std::string(
+      absl::StrCat(kSelect, "WHERE ", kOpen, " AND state = 'PENDING' AND owner != ? LIMIT ?"));
   Query query = db_.Ask(*sql);
   query.Bind(owner_).Bind(int64_t{limit});
   return AllOf(query);
 }
 
 int SqliteRows::Prune(absl::Time before, int limit) {
+  static const std::string* const chosen = new std::string(
+      absl::StrCat("(SELECT seq FROM allocations WHERE ", kDone,
+                   " AND state = ? AND update_time < ? ORDER BY update_time, seq LIMIT ?)"));
+  static const std::string* const sqls[] = {
+      new std::string(
+          absl::StrCat("DELETE FROM allocation_events WHERE allocation IN ", *chosen)),
+      new std::string(absl::StrCat("DELETE FROM allocations WHERE seq IN ", *chosen))};
   int pruned = 0;
   for (const State state :
        {State::kSucceeded, State::kFailed, State::kCancelled, State::kAbandoned}) {
-    Query query = db_.Ask(
-        "DELETE FROM allocations WHERE seq IN (SELECT seq FROM allocations WHERE state = ? AND "
-        "update_time < ? LIMIT ?) RETURNING seq");
-    query.Bind(StateName(state)).Bind(absl::ToUnixMicros(before)).Bind(int64_t{limit - pruned});
-    while (query.Next()) ++pruned;
+    for (const std::string* const sql : sqls) {
+      Query query = db_.Ask(*sql);
+      query.Bind(StateName(state)).Bind(absl::ToUnixMicros(before)).Bind(int64_t{limit - pruned});
+      query.Next();
+    }
+    if (db_.error() == SQLITE_OK) pruned += db_.changes();
   }
   return pruned;
 }
@@ -191,8 +220,11 @@ int SqliteRows::Prune(absl::Time before, int limit) {
 std::map<State, int64_t> SqliteRows::Count() {
   std::map<State, int64_t> counts;
   for (const State state : AllStates()) counts[state] = 0;
-  Query query = db_.Ask("SELECT state, count(*) FROM allocations GROUP BY state");
-  while (query.Next()) counts[StateOf(query.Text(0))] += query.Number(1);
+  for (const absl::string_view those : {kOpen, kDone}) {
+    Query query = db_.Ask(absl::StrCat("SELECT state, count(*) FROM allocations WHERE ", those,
+                                       " GROUP BY state"));
+    while (query.Next()) counts[StateOf(query.Text(0))] += query.Number(1);
+  }
   return counts;
 }
 

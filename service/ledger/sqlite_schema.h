@@ -9,7 +9,7 @@
 namespace gw::ledger {
 
 /// The version that this program reads and writes.
-inline constexpr int kSqliteSchemaVersion = 1;
+inline constexpr int kSqliteSchemaVersion = 2;
 
 // Thread safety: none, as the connection. Errors are FAILED_PRECONDITION, and say what the file is
 // or what to do.

@@ -33,14 +33,14 @@ bool IsTheWorks(int code) {
 class OpenStore : public Store {
  public:
   OpenStore(std::string path, std::string vfs, std::unique_ptr<LockFile> lock,
-            std::unique_ptr<SqliteConnection> connection, Secret hash_key, Clock& clock,
+            std::unique_ptr<SqliteConnection> connection, const Secret& hash_key, Clock& clock,
             Random& random)
       : path_(std::move(path)),
         vfs_(std::move(vfs)),
         file_(SqliteFileId(path_)),
         lock_(std::move(lock)),
         db_(std::move(connection)),
-        hash_(std::move(hash_key)),
+        hash_(hash_key),
         clock_(clock),
         owner_(MakeUuid(random, clock.WallNow())) {}
   ~OpenStore() override {
@@ -210,13 +210,13 @@ absl::StatusOr<std::unique_ptr<Store>> SqliteStore::Open(const Options& options,
   (*connection)->EmptyLogOnClose();
   status = ConfigureSqlite(**connection);
   if (!status.ok()) return Refuse(path, status.message());
-  Secret key = options.hash_key.empty() ? KeptHashKey(**connection, random) : options.hash_key;
+  const Secret key = options.hash_key.empty() ? KeptHashKey(**connection, random) : options.hash_key;
   if ((*connection)->error() != SQLITE_OK) return Refuse(path, (*connection)->ErrorText());
   status = Mark(**connection, **lock, MakeUuid(random, clock.WallNow()));
   if (!status.ok()) return Refuse(path, status.message());
 
   auto store = std::make_unique<OpenStore>(path, options.vfs, *std::move(lock),
-                                           *std::move(connection), std::move(key), clock, random);
+                                           *std::move(connection), key, clock, random);
   int orphans = kOrphansAtOnce;
   while (orphans == kOrphansAtOnce) {
     Work work =

@@ -1,6 +1,7 @@
 // What stands in the log for an e-mail address.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -21,7 +22,8 @@ Secret RandomHashKey(Random& random);
 class KeyedHash {
  public:
   /// `key` is not empty.
-  explicit KeyedHash(Secret key);
+  explicit KeyedHash(const Secret& key);
+  ~KeyedHash();
 
   /// The same for an address with blanks around it, and whatever the case of its ASCII letters.
   std::string OfEmail(absl::string_view email) const;
@@ -33,7 +35,8 @@ class KeyedHash {
   std::string InsteadOfEmail(absl::string_view text) const;
 
  private:
-  const Secret key_;
+  struct Hmac;
+  std::unique_ptr<Hmac> hmac_;
 };
 
 }  // namespace gw::observe

@@ -1,5 +1,6 @@
 #include "service/observe/log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <mutex>
@@ -40,20 +41,25 @@ std::string TimeNow() {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", SystemClock().WallNow(), absl::UTCTimeZone());
 }
 
+bool IsPlain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
 void AppendText(std::string& out, absl::string_view text) {
   out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+  while (!text.empty()) {
+    const auto plain = std::find_if_not(text.begin(), text.end(), IsPlain) - text.begin();
+    out.append(text.data(), static_cast<size_t>(plain));
+    text.remove_prefix(static_cast<size_t>(plain));
+    if (text.empty()) break;
+    const char c = text.front();
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
-    } else if (byte < 0x20 || byte >= 0x7f) {
+    } else {
       // Whatever is not ASCII goes out byte by byte: the line stays valid JSON whatever the bytes
       // were.
-      absl::StrAppendFormat(&out, "\\u%04x", byte);
-    } else {
-      out.push_back(c);
+      absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned char>(c));
     }
+    text.remove_prefix(1);
   }
   out.push_back('"');
 }

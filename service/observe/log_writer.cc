@@ -9,9 +9,11 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace gw::observe {
@@ -33,38 +35,54 @@ void WriteToStderr(absl::string_view text) {
   }
 }
 
+// In the background a thread that is woken for one line takes a rest after it, and writes what has
+// come by then at once: a wake-up and a system call for each line would cost more than the line.
+constexpr std::chrono::milliseconds kRest{2};
+constexpr size_t kMostBytesAtOnce = 65536;
+
 class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  using AfterLine = std::function<std::string()>;
+  using AfterLines = std::function<std::string()>;
 
-  /// `after_line` may have something to add behind each line.
-  explicit StderrSink(AfterLine after_line) : after_line_(std::move(after_line)) {
+  /// `after_lines` may have something to add behind them.
+  explicit StderrSink(AfterLines after_lines) : after_lines_(std::move(after_lines)) {
     set_pattern("%v");
   }
+
+  /// From now on lines are gathered while there `are_more`, which come here after this one.
+  void Gather(std::function<bool()> are_more) { are_more_ = std::move(are_more); }
 
   template <class Done>
   bool AwaitLine(absl::Duration patience, Done done) {
     std::unique_lock lock(counter_mutex_);
-    return line_written_.wait_for(lock, absl::ToChronoNanoseconds(patience),
-                                  [&] { return done(written_); });
+    return lines_written_.wait_for(lock, absl::ToChronoNanoseconds(patience),
+                                   [&] { return done(written_); });
   }
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    WriteToStderr({line.data(), line.size()});
-    if (const std::string more = after_line_(); !more.empty()) WriteToStderr(more + "\n");
-    std::lock_guard lock(counter_mutex_);
-    ++written_;
-    line_written_.notify_all();
+    formatter_->format(message, gathered_);
+    ++lines_;
+    if (are_more_ && are_more_() && gathered_.size() < kMostBytesAtOnce) return;
+    WriteToStderr({gathered_.data(), gathered_.size()});
+    gathered_.clear();
+    if (const std::string more = after_lines_(); !more.empty()) WriteToStderr(more + "\n");
+    {
+      std::lock_guard lock(counter_mutex_);
+      written_ += std::exchange(lines_, 0);
+      lines_written_.notify_all();
+    }
+    if (are_more_) std::this_thread::sleep_for(kRest);
   }
   void flush_() override {}
 
  private:
-  const AfterLine after_line_;
+  const AfterLines after_lines_;
+  std::function<bool()> are_more_;
+  spdlog::memory_buf_t gathered_;
+  uint64_t lines_ = 0;  // of what is gathered
   std::mutex counter_mutex_;
-  std::condition_variable line_written_;
+  std::condition_variable lines_written_;
   uint64_t written_ = 0;
 };
 
@@ -103,6 +121,7 @@ void WriteLinesInBackground(size_t max_waiting, std::function<std::string(uint64
   Writer& writer = TheWriter();
   writer.tell = std::move(tell);
   writer.pool = std::make_shared<spdlog::details::thread_pool>(max_waiting, 1);
+  writer.sink->Gather([pool = writer.pool.get()] { return pool->queue_size() != 0; });
   writer.logger = std::make_shared<spdlog::async_logger>(
       "gateway", writer.sink, writer.pool, spdlog::async_overflow_policy::overrun_oldest);
 }
