@@ -14,8 +14,10 @@ namespace {
 
 thread_local LoopThread* current = nullptr;
 
-// Turns without a rest after which others are nudged: so long, and they would find something.
-constexpr int kBusy = 4;
+// After so many turns without a rest, or so long a one, others are nudged: they would find
+// something.
+constexpr int kBusyTurns = 4;
+constexpr absl::Duration kLongTurn = absl::Microseconds(250);
 
 void Watch(int epoll_fd, int fd) {
   epoll_event event{};
@@ -112,16 +114,20 @@ void LoopThread::Unshare() {
 void LoopThread::Run() {
   current = this;
   int turns = 0;
+  Instant began = clock_.Now();
   while (!stopping_) {
     bool busy = RunPosted();
     if (waited_ != nullptr) busy |= waited_->Turn();
     for (size_t i = 0; i < driven_.size(); ++i) busy |= driven_[i]->Turn();
-    if (busy) {
-      if (++turns % kBusy == 0 && waited_ != nullptr) Nudge();
-    } else if (!stopping_) {
+    if (!busy && !stopping_) {
       turns = 0;
       Sleep();
     }
+    const Instant now = clock_.Now();
+    if (busy && waited_ != nullptr) {
+      if (++turns % kBusyTurns == 0 || now - began > kLongTurn) Nudge();
+    }
+    began = now;
   }
   RunPosted();
 }

@@ -35,10 +35,11 @@ curl_slist* CredentialsFor(const Proxy& proxy) {
 
 // libcurl copies texts.
 void SetProxy(Setter& to, const std::optional<Proxy>& proxy, curl_slist*& headers) {
-  if (!proxy) return to.Set(CURLOPT_PROXY, "");  // else libcurl would ask the environment
+  // Without these two libcurl would ask the environment, each time.
+  to.Set(CURLOPT_NOPROXY, "");
+  if (!proxy) return to.Set(CURLOPT_PROXY, "");
   const std::string url = absl::StrCat("http://", JoinHostPort(proxy->at.host, proxy->at.port));
   to.Set(CURLOPT_PROXY, url.c_str());
-  to.Set(CURLOPT_NOPROXY, "");  // likewise
   // Also to an upstream in plain HTTP: else the proxy would be handed the request, and the key in
   // it.
   to.Set(CURLOPT_HTTPPROXYTUNNEL, 1L);

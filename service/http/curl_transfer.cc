@@ -191,8 +191,17 @@ size_t CurlTransfer::OnBody(char* data, size_t, size_t size, void* self) {
     transfer.no_memory_ = true;
     return 0;
   }
+  if (body.empty()) transfer.MakeRoom();
   body.append(data, size);
   return size;
+}
+
+// All at once: a text of megabytes that outgrows its memory is copied, and the loop waits.
+void CurlTransfer::MakeRoom() {
+  curl_off_t told = -1;  // when it is not known
+  curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
+  const auto most = static_cast<curl_off_t>(options_.max_response_bytes);
+  if (told > 0) response_.body.reserve(static_cast<size_t>(std::min(told, most)));
 }
 
 // What may not be asked for again is read whatever the others hold: an answer that is thrown away

@@ -79,6 +79,8 @@ class CurlTransfer {
   ErrorKind KindOf(CURLcode result, Phase phase) const;
   bool HandshakeBrokeOff() const;
   bool Hold(size_t bytes);
+  /// For a body of the length that the upstream told.
+  void MakeRoom();
   TransportError Lost(absl::string_view detail) const;
   bool EndsWithTheConnection() const;
 

@@ -103,7 +103,7 @@ bool SqliteRows::Insert(Row& row) {
   query.Bind(absl::ToUnixMicros(row.update_time)).BindKept(row.owner).BindKept(row.error);
   query.Next();
   if (db_.error() != SQLITE_OK || db_.changes() == 0) return false;
-  row.seq = db_.last_seq();
+  row.seq = inserted_ = db_.last_seq();
   return true;
 }
 
@@ -129,13 +129,15 @@ void SqliteRows::UpdateState(const Row& row) {
   query.Next();
 }
 
+// Asked for by itself: within AddEvent's statement SQLite would make a table for it in between.
+int64_t SqliteRows::LastNumber(int64_t seq) {
+  Query last = db_.Ask("SELECT max(number) FROM allocation_events WHERE allocation = ?");
+  return last.Bind(seq).Next() ? last.Number(0) : 0;
+}
+
 void SqliteRows::AddEvent(const Row& row, const Event& event) {
-  // Asked for by itself: within the other statement SQLite would make a table for it in between.
-  int64_t number = 1;
-  if (Query last = db_.Ask("SELECT max(number) FROM allocation_events WHERE allocation = ?");
-      last.Bind(row.seq).Next()) {
-    number += last.Number(0);
-  }
+  const bool first = std::exchange(inserted_, 0) == row.seq;
+  const int64_t number = first ? 1 : LastNumber(row.seq) + 1;
   Query query = db_.Ask(
       "INSERT INTO allocation_events (allocation, number, time, state, actor, note, attempt) "
       "VALUES (?, ?, ?, ?, ?, ?, ?)");

@@ -47,11 +47,15 @@ class SqliteRows : public Rows {
   bool erased() const { return erased_; }
 
  private:
+  /// Of the row's events; 0: it has none.
+  int64_t LastNumber(int64_t seq);
+
   SqliteConnection& db_;
   Clock& clock_;
   const observe::KeyedHash& hash_;
   const std::string& owner_;
   bool erased_ = false;
+  int64_t inserted_ = 0;  // a row that has no event yet
 };
 
 }  // namespace gw::ledger

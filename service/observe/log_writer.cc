@@ -53,7 +53,7 @@ class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
   void Gather(std::function<bool()> are_more) { are_more_ = std::move(are_more); }
 
   template <class Done>
-  bool AwaitLine(absl::Duration patience, Done done) {
+  bool AwaitLines(absl::Duration patience, Done done) {
     std::unique_lock lock(counter_mutex_);
     return lines_written_.wait_for(lock, absl::ToChronoNanoseconds(patience),
                                    [&] { return done(written_); });
@@ -128,7 +128,7 @@ void WriteLinesInBackground(size_t max_waiting, std::function<std::string(uint64
 
 bool FlushLines(absl::Duration patience) {
   Writer& writer = TheWriter();
-  return writer.sink->AwaitLine(patience, [&writer, taken = writer.taken.load()](uint64_t written) {
+  return writer.sink->AwaitLines(patience, [&writer, taken = writer.taken.load()](uint64_t written) {
     return written + writer.Lost() >= taken;
   });
 }

@@ -67,7 +67,7 @@ class UnaryCall final : QueueTag, CallDriver {
   }
 
  private:
-  static constexpr int kAskedFor = 32;
+  static constexpr int kAskedFor = 8;
 
   // Told when the call is over, for whatever reason.
   struct OverTag final : QueueTag {

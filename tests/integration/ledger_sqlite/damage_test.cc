@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"SomebodyElsesDatabase",
                [](auto& f) { OtherConnection(f.path()).Ask("CREATE TABLE allocations (a)"); },
                "not a ledger"},
-        Damage{"ANewerVersion", [](auto& f) { Version(f, 2); }, "version 2"},
+        Damage{"ANewerVersion", [](auto& f) { Version(f, 3); }, "version 3"},
         Damage{"NoVersion", [](auto& f) { Version(f, 0); }, "version 0"},
         Damage{"ANegativeVersion", [](auto& f) { Version(f, -1); }, "version -1"},
         Damage{"ItsLogWithoutIt",
@@ -106,10 +106,10 @@ INSTANTIATE_TEST_SUITE_P(
                  LedgerFolder living;
                  MakeLedger(living);
                  OtherConnection newer(living.path());
-                 newer.Ask("PRAGMA user_version = 2");
+                 newer.Ask("PRAGMA user_version = 3");
                  living.CopyTo(f);
                },
-               "version 2"},
+               "version 3"},
         Damage{"AFolder", [](auto& f) { fs::create_directory(f.path()); }, "not a file"}),
     [](const auto& test) { return test.param.name; });
 

@@ -322,6 +322,22 @@ TEST_F(Crew, WithMuchToDoBothTakeAShare) {
   while (queue_.workers().size() < 2) queue_.Add(100);
 }
 
+TEST_F(Crew, AfterOneLongTurnTheOtherTakesAShare) {
+  ShareBoth();
+  AwaitWait(queue_, 0);
+  first_.Post([&] {
+    // The next turn does not end before somebody else has done what waits.
+    first_.Post([&] {
+      while (queue_.done() < 2) std::this_thread::yield();
+    });
+    queue_.Add(2);  // of which this turn takes one
+    const Instant until = SystemClock().Now() + absl::Milliseconds(1);
+    while (SystemClock().Now() < until) continue;
+  });
+  queue_.AwaitDone(2);
+  EXPECT_EQ(queue_.workers().size(), 2U);
+}
+
 // What the one that waits has to do beside waiting is done when the other has become busy, too.
 TEST_F(Crew, TheOneThatWaitsIsWokenWhileTheOtherIsBusy) {
   Counter counter;
