@@ -32,8 +32,9 @@ struct CurlLoop::Shard {
 // One request on its way. Owned by the mailbox, then by the loop.
 struct CurlLoop::Job {
   Job(const UpstreamOptions& options, SocketCounter& sockets, KeptConnections& kept,
-      CurlHandles& handles, Request request, ByteBudget* memory, Completion d)
-      : transfer(options, sockets, kept, handles, std::move(request), memory), done(std::move(d)) {}
+      CurlHandles& handles, ReadingTurn& reading, Request request, ByteBudget* memory, Completion d)
+      : transfer(options, sockets, kept, handles, reading, std::move(request), memory),
+        done(std::move(d)) {}
 
   Id id = 0;
   CurlTransfer transfer;
@@ -125,8 +126,8 @@ CurlLoop::~CurlLoop() {
 }
 
 void CurlLoop::Start(Request request, Completion done) {
-  auto job = std::make_unique<Job>(options_, sockets_, kept_, handles_, std::move(request), memory_,
-                                   std::move(done));
+  auto job = std::make_unique<Job>(options_, sockets_, kept_, handles_, reading_,
+                                   std::move(request), memory_, std::move(done));
   if (IsThisThread() && !ended_) return Admit(std::move(job));
   // Leave moves only from what it takes, so on false the job is still here.
   if (!mailbox_->Leave(&Mailbox::starts, std::move(job))) {
@@ -152,7 +153,8 @@ void CurlLoop::Run() {
 bool CurlLoop::Turn() {
   if (!IsThisThread()) thread_ = std::this_thread::get_id();
   if (ended_) return false;
-  bool busy = OnSockets();
+  bool busy = reading_.Next();
+  busy |= OnSockets();
   busy |= TakeMail();
   busy |= ReapShards();
   busy |= LaunchThoseWithRoom();

@@ -20,6 +20,7 @@
 #include "service/base/loop_thread.h"
 #include "service/http/curl_handles.h"
 #include "service/http/kept_connections.h"
+#include "service/http/reading_turn.h"
 #include "service/http/resolver.h"
 #include "service/http/socket_counter.h"
 #include "service/http/transport.h"
@@ -108,6 +109,7 @@ class CurlLoop final : public Transport, public Driven {
   Clock& clock_;
   ByteBudget* const memory_;
   CurlHandles handles_;  // of the thread, as what is below
+  ReadingTurn reading_;
   SocketCounter sockets_;
   const std::shared_ptr<Mailbox> mailbox_;
   const int epoll_fd_;

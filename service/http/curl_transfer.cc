@@ -31,10 +31,11 @@ long MaxAge(absl::Duration max_idle) { return absl::ToInt64Seconds(max_idle) - 1
 }  // namespace
 
 CurlTransfer::CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets,
-                           KeptConnections& kept, CurlHandles& handles, Request request,
-                           ByteBudget* memory)
+                           KeptConnections& kept, CurlHandles& handles, ReadingTurn& reading,
+                           Request request, ByteBudget* memory)
     : options_(options),
       handles_(handles),
+      reading_(reading),
       sockets_(sockets),
       kept_(kept),
       memory_(memory),
@@ -42,6 +43,7 @@ CurlTransfer::CurlTransfer(const UpstreamOptions& options, SocketCounter& socket
       filter_(options) {}
 
 CurlTransfer::~CurlTransfer() {
+  reading_.Forget(easy_);
   handles_.GiveBack(easy_);
   curl_slist_free_all(resolve_);
 }
@@ -193,6 +195,7 @@ size_t CurlTransfer::OnBody(char* data, size_t, size_t size, void* self) {
   }
   if (body.empty()) transfer.MakeRoom();
   body.append(data, size);
+  transfer.reading_.Count(transfer.easy_, size);
   return size;
 }
 

@@ -17,6 +17,7 @@
 #include "service/http/header_lines.h"
 #include "service/http/kept_connections.h"
 #include "service/http/opening_place.h"
+#include "service/http/reading_turn.h"
 #include "service/http/resolver.h"
 #include "service/http/socket_counter.h"
 #include "service/http/tls_watch.h"
@@ -35,7 +36,7 @@ class CurlTransfer {
   /// every connection that it opens.
   /// `request` is kept here: libcurl reads from it.
   CurlTransfer(const UpstreamOptions& options, SocketCounter& sockets, KeptConnections& kept,
-               CurlHandles& handles, Request request, ByteBudget* memory);
+               CurlHandles& handles, ReadingTurn& reading, Request request, ByteBudget* memory);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -86,6 +87,7 @@ class CurlTransfer {
 
   const UpstreamOptions& options_;
   CurlHandles& handles_;
+  ReadingTurn& reading_;
   SocketCounter& sockets_;
   KeptConnections& kept_;
   ByteBudget* const memory_;

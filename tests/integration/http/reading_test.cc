@@ -1,0 +1,155 @@
+// How a large answer is read: bit by bit, so that others have their turn, and whole in the end.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/base/byte_budget.h"
+#include "service/http/reading_turn.h"
+#include "tests/integration/http/tls_fixture.h"
+
+namespace gw::testing {
+namespace {
+
+using http::ErrorKind;
+
+constexpr size_t kLarge = size_t{4} << 20;
+// What libcurl hands over at a time, 16 KiB, is kept before a transfer is paused.
+constexpr size_t kAtMost = http::ReadingTurn::kBytes + (size_t{16} << 10);
+
+// No stretch of it is like another.
+std::string LargeBody() {
+  std::string body;
+  while (body.size() < kLarge) absl::StrAppend(&body, body.size(), ",");
+  return body;
+}
+
+// A loop whose turns are the test's to give.
+class Reading : public ::testing::Test {
+ protected:
+  ~Reading() override {
+    loop_->Stop();
+    loop_->Turn();
+  }
+
+  void Serve(ScriptedServer::Script script, const ScriptedServer::Options& options = {}) {
+    server_ = std::make_unique<ScriptedServer>(std::move(script), options);
+    loop_ =
+        std::make_unique<http::CurlLoop>(OptionsFor(*server_), resolver_, SystemClock(), &memory_);
+  }
+  void ServeLarge(const ScriptedServer::Options& options = {}) {
+    Serve(
+        [this](ServerConnection& connection) {
+          while (connection.Read()) connection.Answer(200, body_);
+        },
+        options);
+  }
+
+  /// The most that was read in one turn.
+  size_t TurnUntilAllIsComplete(size_t count) {
+    size_t most = 0;
+    while (outcomes_.completed() < count) most = std::max(most, ReadInATurn());
+    return most;
+  }
+  size_t ReadInATurn() {
+    const size_t before = memory_.held();
+    if (!loop_->Turn()) std::this_thread::yield();
+    return std::max(memory_.held(), before) - before;
+  }
+  const http::Response& Answer(size_t index) { return AsResponse(all_[index].at(0)); }
+  void Take() { all_ = outcomes_.all(); }
+
+  const std::string body_ = LargeBody();
+  ByteBudget memory_{16 * kLarge};
+  http::CachingResolver resolver_{SystemClock(), &http::SystemLookup};
+  Outcomes outcomes_;
+  std::vector<std::vector<http::Outcome>> all_;
+  std::unique_ptr<ScriptedServer> server_;
+  std::unique_ptr<http::CurlLoop> loop_;
+};
+
+TEST_F(Reading, IsDoneBitByBitAndLosesNothing) {
+  ServeLarge();
+  loop_->Start(Get("/"), outcomes_.Expect());
+  const size_t most = TurnUntilAllIsComplete(1);
+  Take();
+  EXPECT_TRUE(Answer(0).body == body_);
+  EXPECT_LE(most, kAtMost);
+}
+
+TEST_F(Reading, OverTlsIsNoDifferent) {
+  ServeLarge(OverTls());
+  loop_->Start(Get("/"), outcomes_.Expect());
+  const size_t most = TurnUntilAllIsComplete(1);
+  Take();
+  EXPECT_TRUE(Answer(0).body == body_);
+  EXPECT_LE(most, kAtMost);
+}
+
+TEST_F(Reading, OfSeveralSharesATurn) {
+  constexpr size_t kTransfers = 4;
+  ServeLarge();
+  for (size_t i = 0; i < kTransfers; ++i) loop_->Start(Get("/"), outcomes_.Expect());
+  const size_t most = TurnUntilAllIsComplete(kTransfers);
+  Take();
+  for (size_t i = 0; i < kTransfers; ++i) EXPECT_TRUE(Answer(i).body == body_) << i;
+  // Who finds the turn used up has read once before it is paused.
+  EXPECT_LE(most, kAtMost + kTransfers * (size_t{16} << 10));
+}
+
+TEST_F(Reading, OfAnAnswerOfNoToldLengthEndsWithItsConnection) {
+  Serve([this](ServerConnection& connection) {
+    if (!connection.Read()) return;
+    connection.Write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    connection.Write(body_);
+    connection.Close();
+  });
+  loop_->Start(Get("/"), outcomes_.Expect());
+  const size_t most = TurnUntilAllIsComplete(1);
+  Take();
+  EXPECT_TRUE(Answer(0).body == body_);
+  EXPECT_LE(most, kAtMost);
+}
+
+TEST_F(Reading, ThatIsGivenUpHalfwayIsInNobodysWay) {
+  Serve([this](ServerConnection& connection) {
+    while (connection.Read()) connection.Answer(200, connection.index() == 0 ? body_ : "small");
+  });
+  std::stop_source cancel;
+  http::Request request = Get("/");
+  request.cancel = cancel.get_token();
+  loop_->Start(std::move(request), outcomes_.Expect());
+  while (memory_.held() < http::ReadingTurn::kBytes) ReadInATurn();  // it is paused now
+  cancel.request_stop();
+  TurnUntilAllIsComplete(1);
+  EXPECT_EQ(memory_.held(), 0U);
+  // The very handle is used again.
+  loop_->Start(Get("/"), outcomes_.Expect());
+  TurnUntilAllIsComplete(2);
+  Take();
+  EXPECT_EQ(AsError(all_[0].at(0)).kind, ErrorKind::kCancelled);
+  EXPECT_EQ(Answer(1).body, "small");
+}
+
+TEST_F(Reading, BeyondTheLimitIsRefusedAsEver) {
+  Serve([this](ServerConnection& connection) {
+    if (!connection.Read()) return;
+    connection.Write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    connection.Write(body_);
+  });
+  http::UpstreamOptions options = OptionsFor(*server_);
+  options.max_response_bytes = kLarge / 2;
+  loop_ = std::make_unique<http::CurlLoop>(options, resolver_, SystemClock(), &memory_);
+  loop_->Start(Get("/"), outcomes_.Expect());
+  TurnUntilAllIsComplete(1);
+  Take();
+  EXPECT_EQ(AsError(all_[0].at(0)).kind, ErrorKind::kTooLarge);
+  EXPECT_EQ(memory_.held(), 0U);
+}
+
+}  // namespace
+}  // namespace gw::testing
