@@ -128,9 +128,10 @@ void WriteLinesInBackground(size_t max_waiting, std::function<std::string(uint64
 
 bool FlushLines(absl::Duration patience) {
   Writer& writer = TheWriter();
-  return writer.sink->AwaitLines(patience, [&writer, taken = writer.taken.load()](uint64_t written) {
-    return written + writer.Lost() >= taken;
-  });
+  return writer.sink->AwaitLines(patience,
+                                 [&writer, taken = writer.taken.load()](uint64_t written) {
+                                   return written + writer.Lost() >= taken;
+                                 });
 }
 
 uint64_t LinesLost() { return TheWriter().Lost(); }

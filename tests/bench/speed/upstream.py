@@ -25,7 +25,6 @@ error_log "{directory}/nginx.log" warn;
 events {{ worker_connections {connections}; }}
 http {{
   sendfile on;
-  sendfile_max_chunk 64k;
   access_log off;
   default_type application/json;
   keepalive_timeout 300s;
