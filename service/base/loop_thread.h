@@ -55,8 +55,8 @@ class Waited {
 ///
 /// Several of them can share a Waited. Those that are busy look there at each turn. One of them
 /// waits in it when it has nothing left to do; the others sleep in their epoll_wait, until one that
-/// stays busy nudges them to take a share. So the more there is to do, the less is spent on telling
-/// each other, and with little to do the one does it all.
+/// stays busy, or had one long turn, nudges them to take a share. The more there is to do, the less
+/// is spent on telling each other, and with little to do the one does it all.
 ///
 /// A wait that is not ours cannot watch our descriptors. For that time a second thread, the
 /// sentinel, does: it sleeps until the loop is about to wait, then in epoll_wait, and wakes the

@@ -17,8 +17,8 @@ namespace gw::observe {
 void WriteLine(absl::string_view line);
 
 /// From now on at most `max_waiting` lines wait for a thread that this makes and that lives as long
-/// as the process. When lines were lost, it writes `tell(how many)` behind the next one. Once, at
-/// the start, by one thread.
+/// as the process; those of some 2 ms are written at once. When lines were lost, it writes
+/// `tell(how many)` behind the next one. Once, at the start, by one thread.
 void WriteLinesInBackground(size_t max_waiting, std::function<std::string(uint64_t)> tell);
 
 /// Waits until all lines so far are written, `patience` at the longest. False: some are not.
