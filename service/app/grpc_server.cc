@@ -1,5 +1,7 @@
 #include "service/app/grpc_server.h"
 
+#include <grpc/grpc.h>
+#include <grpc/support/time.h>
 #include <grpcpp/ext/channelz_service_plugin.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -8,7 +10,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <latch>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -33,6 +38,44 @@ class WithoutPlugin : public grpc::ServerBuilderOption {
 
  private:
   const absl::string_view name_;
+};
+
+// gRPC's server is told to shut down while none of the threads can be asking it for a call. Who
+// asks looks first whether the server is shut down, and is put in its queue then
+// (QueueRequestedCall in src/core/lib/surface/server.cc of 1.51): in between, the whole of a
+// shutdown can pass, which then never tells of that call. After it, everybody is told at once.
+class ShutdownBegun {
+ public:
+  ShutdownBegun(grpc_server* server, const std::vector<LoopThread*>& threads)
+      : queue_(grpc_completion_queue_create_for_next(nullptr)) {
+    std::latch all_rest(static_cast<std::ptrdiff_t>(threads.size()));
+    std::latch begun(1);
+    std::latch all_left(static_cast<std::ptrdiff_t>(threads.size()));
+    for (LoopThread* thread : threads) {
+      thread->Post([&] {
+        all_rest.count_down();
+        begun.wait();
+        all_left.count_down();
+      });
+    }
+    all_rest.wait();
+    grpc_server_shutdown_and_notify(server, queue_, nullptr);
+    begun.count_down();
+    all_left.wait();
+  }
+  // When the server has shut down.
+  ~ShutdownBegun() {
+    const gpr_timespec never = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    grpc_completion_queue_next(queue_, never, nullptr);
+    grpc_completion_queue_shutdown(queue_);
+    grpc_completion_queue_next(queue_, never, nullptr);
+    grpc_completion_queue_destroy(queue_);
+  }
+  ShutdownBegun(const ShutdownBegun&) = delete;
+  ShutdownBegun& operator=(const ShutdownBegun&) = delete;
+
+ private:
+  grpc_completion_queue* const queue_;
 };
 
 }  // namespace
@@ -87,8 +130,11 @@ void GrpcServer::SetHealth(const std::string& name, bool serving) { health_.Set(
 void GrpcServer::SetNotServing() { health_.SetNotServing(); }
 
 void GrpcServer::Shutdown() {
-  server_->Shutdown(std::chrono::system_clock::now());
-  server_->Wait();
+  {
+    const ShutdownBegun begun(server_->c_server(), threads_);
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Wait();
+  }
   for (LoopThread* thread : std::exchange(threads_, {})) thread->Unshare();
   queue_->Close();
 }

@@ -23,6 +23,11 @@ class ByteBudget {
   void Return(size_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
 
   size_t held() const { return held_.load(std::memory_order_relaxed); }
+  /// What can still be taken, if nobody else takes it first.
+  size_t left() const {
+    const size_t held = this->held();
+    return held < limit_ ? limit_ - held : 0;
+  }
 
  private:
   friend class HeldBytes;

@@ -199,12 +199,15 @@ size_t CurlTransfer::OnBody(char* data, size_t, size_t size, void* self) {
   return size;
 }
 
-// All at once: a text of megabytes that outgrows its memory is copied, and the loop waits.
+// All at once: a text of megabytes that outgrows its memory is copied, and the loop waits. But an
+// upstream's word does not get more than the shared memory has.
 void CurlTransfer::MakeRoom() {
   curl_off_t told = -1;  // when it is not known
   curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
-  const auto most = static_cast<curl_off_t>(options_.max_response_bytes);
-  if (told > 0) response_.body.reserve(static_cast<size_t>(std::min(told, most)));
+  if (told <= 0) return;
+  size_t room = std::min(static_cast<size_t>(told), options_.max_response_bytes);
+  if (memory_ != nullptr) room = std::min(room, memory_->left());
+  response_.body.reserve(room);
 }
 
 // What may not be asked for again is read whatever the others hold: an answer that is thrown away

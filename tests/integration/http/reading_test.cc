@@ -60,6 +60,18 @@ class Reading : public ::testing::Test {
     if (!loop_->Turn()) std::this_thread::yield();
     return std::max(memory_.held(), before) - before;
   }
+  /// Reads one that is read whatever the others hold. What its text has room for in the end.
+  size_t CapacityOfOneShot() {
+    size_t capacity = 0;
+    http::Request request = Get("/");
+    request.one_shot = true;
+    loop_->Start(std::move(request), [&](const http::Outcome& outcome) {
+      EXPECT_TRUE(AsResponse(outcome).body == body_);
+      capacity = AsResponse(outcome).body.capacity();
+    });
+    while (capacity == 0) ReadInATurn();
+    return capacity;
+  }
   const http::Response& Answer(size_t index) { return AsResponse(all_[index].at(0)); }
   void Take() { all_ = outcomes_.all(); }
 
@@ -133,6 +145,18 @@ TEST_F(Reading, ThatIsGivenUpHalfwayIsInNobodysWay) {
   Take();
   EXPECT_EQ(AsError(all_[0].at(0)).kind, ErrorKind::kCancelled);
   EXPECT_EQ(Answer(1).body, "small");
+}
+
+TEST_F(Reading, HasRoomForAllOfItAtOnce) {
+  ServeLarge();
+  EXPECT_EQ(CapacityOfOneShot(), body_.size());
+}
+
+TEST_F(Reading, GetsNoMoreRoomAtOnceThanIsLeft) {
+  ServeLarge();
+  ASSERT_TRUE(memory_.Take(memory_.left() - kLarge / 2));
+  // It outgrew what it had at first.
+  EXPECT_GT(CapacityOfOneShot(), body_.size());
 }
 
 TEST_F(Reading, BeyondTheLimitIsRefusedAsEver) {

@@ -13,7 +13,9 @@ TEST(ByteBudget, GivesNoMoreThanItHas) {
   EXPECT_TRUE(budget.Take(60));
   EXPECT_FALSE(budget.Take(41));
   EXPECT_EQ(budget.held(), 60u);
+  EXPECT_EQ(budget.left(), 40u);
   EXPECT_TRUE(budget.Take(40));
+  EXPECT_EQ(budget.left(), 0u);
   EXPECT_FALSE(budget.Take(1));
   EXPECT_TRUE(budget.Take(0));
   budget.Return(100);
@@ -62,6 +64,7 @@ TEST(HeldBytes, AreHeldOnceMoreByACopyWhateverTheLimit) {
     const HeldBytes copy = held;  // NOLINT(performance-unnecessary-copy-initialization)
     EXPECT_EQ(budget.held(), 120u);
     EXPECT_FALSE(budget.Take(1)) << "more is held than there is";
+    EXPECT_EQ(budget.left(), 0u);
   }
   EXPECT_EQ(budget.held(), 60u);
   EXPECT_TRUE(budget.Take(40));
