@@ -19,6 +19,9 @@ thread_local LoopThread* current = nullptr;
 constexpr int kBusyTurns = 4;
 constexpr absl::Duration kLongTurn = absl::Microseconds(250);
 
+constexpr absl::Duration kBetweenLooks = absl::Milliseconds(100);
+constexpr absl::Duration kBetweenGoodLooks = absl::Milliseconds(1);
+
 void Watch(int epoll_fd, int fd) {
   epoll_event event{};
   event.events = EPOLLIN;
@@ -100,6 +103,7 @@ void LoopThread::Share(Waited& waited, bool waits) {
   Do([&] {
     waited_ = &waited;
     waits_ = waits;
+    between_looks_ = kBetweenLooks;
     if (waits && !sentinel_.joinable()) sentinel_ = std::thread([this] { RunSentinel(); });
   });
 }
@@ -117,7 +121,7 @@ void LoopThread::Run() {
   Instant began = clock_.Now();
   while (!stopping_) {
     bool busy = RunPosted();
-    if (waited_ != nullptr) busy |= waited_->Turn();
+    if (waited_ != nullptr) busy |= TurnShared(began);
     for (size_t i = 0; i < driven_.size(); ++i) busy |= driven_[i]->Turn();
     if (!busy && !stopping_) {
       turns = 0;
@@ -145,6 +149,14 @@ bool LoopThread::RunPosted() {
   return true;
 }
 
+bool LoopThread::TurnShared(Instant now) {
+  if (waits_ || now < next_look_) return waited_->Turn();
+  const bool found = waited_->Look();
+  between_looks_ = found ? kBetweenGoodLooks : std::min(2 * between_looks_, kBetweenLooks);
+  next_look_ = now + between_looks_;
+  return found;
+}
+
 void LoopThread::Sleep() {
   Instant until = Instant::Never();
   for (Driven* driven : driven_) until = std::min(until, driven->due());
@@ -155,6 +167,7 @@ void LoopThread::Sleep() {
 }
 
 void LoopThread::SleepHere(Instant until) {
+  if (waited_ != nullptr) until = std::min(until, next_look_);
   asleep_ = true;
   epoll_event event;
   epoll_wait(epoll_.get(), &event, 1, WaitMillis(until - clock_.Now()));

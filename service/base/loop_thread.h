@@ -39,6 +39,8 @@ class Waited {
   /// Does what there is to do, unless somebody waits, who will. Never blocks. Whether there was
   /// something.
   virtual bool Turn() = 0;
+  /// As Turn, also while somebody waits, who may be held up by what they have found.
+  virtual bool Look() = 0;
   /// The caller waits from now on, and calls Wait. One at a time.
   virtual void BeginWait() = 0;
   /// Blocks until there is something to do, and does it, or Wake is called, or at `until`. A Wake
@@ -56,7 +58,9 @@ class Waited {
 /// Several of them can share a Waited. Those that are busy look there at each turn. One of them
 /// waits in it when it has nothing left to do; the others sleep in their epoll_wait, until one that
 /// stays busy, or had one long turn, nudges them to take a share. The more there is to do, the less
-/// is spent on telling each other, and with little to do the one does it all.
+/// is spent on telling each other, and with little to do the one does it all. It may be held up for
+/// long by that: so the others look by themselves ten times a second, and each millisecond as long
+/// as they find something.
 ///
 /// A wait that is not ours cannot watch our descriptors. For that time a second thread, the
 /// sentinel, does: it sleeps until the loop is about to wait, then in epoll_wait, and wakes the
@@ -105,6 +109,7 @@ class LoopThread {
 
   void Run();
   bool RunPosted();
+  bool TurnShared(Instant now);
   void Sleep();
   void SleepHere(Instant until);
   void Nudge();
@@ -125,6 +130,8 @@ class LoopThread {
   std::vector<Driven*> driven_;
   Waited* waited_ = nullptr;
   bool waits_ = false;
+  Instant next_look_;  // of one that does not wait
+  absl::Duration between_looks_;
   std::vector<LoopThread*> helpers_;
   bool stopping_ = false;
 

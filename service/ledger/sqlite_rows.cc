@@ -190,8 +190,7 @@ std::vector<Row> SqliteRows::FindForErasure(absl::string_view email) {
 }
 
 std::vector<Row> SqliteRows::FindOrphans(int limit) {
-  static const std::string* const sql =
-      new std::string(
+  static const std::string* const sql = new std::string(
       absl::StrCat(kSelect, "WHERE ", kOpen, " AND state = 'PENDING' AND owner != ? LIMIT ?"));
   Query query = db_.Ask(*sql);
   query.Bind(owner_).Bind(int64_t{limit});
@@ -203,8 +202,7 @@ int SqliteRows::Prune(absl::Time before, int limit) {
       absl::StrCat("(SELECT seq FROM allocations WHERE ", kDone,
                    " AND state = ? AND update_time < ? ORDER BY update_time, seq LIMIT ?)"));
   static const std::string* const sqls[] = {
-      new std::string(
-          absl::StrCat("DELETE FROM allocation_events WHERE allocation IN ", *chosen)),
+      new std::string(absl::StrCat("DELETE FROM allocation_events WHERE allocation IN ", *chosen)),
       new std::string(absl::StrCat("DELETE FROM allocations WHERE seq IN ", *chosen))};
   int pruned = 0;
   for (const State state :
@@ -223,8 +221,8 @@ std::map<State, int64_t> SqliteRows::Count() {
   std::map<State, int64_t> counts;
   for (const State state : AllStates()) counts[state] = 0;
   for (const absl::string_view those : {kOpen, kDone}) {
-    Query query = db_.Ask(absl::StrCat("SELECT state, count(*) FROM allocations WHERE ", those,
-                                       " GROUP BY state"));
+    Query query = db_.Ask(
+        absl::StrCat("SELECT state, count(*) FROM allocations WHERE ", those, " GROUP BY state"));
     while (query.Next()) counts[StateOf(query.Text(0))] += query.Number(1);
   }
   return counts;

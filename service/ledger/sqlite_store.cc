@@ -210,7 +210,8 @@ absl::StatusOr<std::unique_ptr<Store>> SqliteStore::Open(const Options& options,
   (*connection)->EmptyLogOnClose();
   status = ConfigureSqlite(**connection);
   if (!status.ok()) return Refuse(path, status.message());
-  const Secret key = options.hash_key.empty() ? KeptHashKey(**connection, random) : options.hash_key;
+  const Secret key =
+      options.hash_key.empty() ? KeptHashKey(**connection, random) : options.hash_key;
   if ((*connection)->error() != SQLITE_OK) return Refuse(path, (*connection)->ErrorText());
   status = Mark(**connection, **lock, MakeUuid(random, clock.WallNow()));
   if (!status.ok()) return Refuse(path, status.message());

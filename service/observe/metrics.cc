@@ -80,8 +80,9 @@ class UpstreamMetricsImpl : public UpstreamMetrics {
   }
 
   prometheus::Histogram& ChildOf(absl::string_view result) {
-    const auto digit = static_cast<size_t>(result.empty() ? 0 : result[0] - '0');
-    if (digit >= kClasses || result.substr(1) != "xx") return Add(result);
+    if (result.size() != 3 || result.substr(1) != "xx") return Add(result);
+    const auto digit = static_cast<size_t>(result[0] - '0');
+    if (digit >= kClasses) return Add(result);
     prometheus::Histogram* child = answers_[digit];
     if (child == nullptr) answers_[digit] = child = &Add(result);
     return *child;

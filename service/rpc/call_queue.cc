@@ -23,12 +23,34 @@ bool CallQueue::Turn() {
   void* tag;
   bool ok;
   int told = 0;
-  while (!waited_in_ && told < kMostPerTurn &&
-         queue_->AsyncNext(&tag, &ok, Soon()) == grpc::CompletionQueue::GOT_EVENT) {
+  while (!waited_in_ && told < kMostPerTurn && Next(&tag, &ok)) {
     QueueTag::Tell(tag, ok);
     ++told;
   }
   return told > 0;
+}
+
+// gRPC looks at the connections only when it has nothing to tell, so the waking of the one that is
+// held up is put back no sooner than at the end.
+bool CallQueue::Look() {
+  void* tag;
+  bool ok;
+  int told = 0;
+  bool woken = false;
+  while (told < kMostPerTurn && Next(&tag, &ok)) {
+    if (tag == static_cast<QueueTag*>(&wake_tag_)) {
+      woken = true;
+    } else {
+      QueueTag::Tell(tag, ok);
+      ++told;
+    }
+  }
+  if (woken) Woken();
+  return told > 0;
+}
+
+bool CallQueue::Next(void** tag, bool* ok) {
+  return queue_->AsyncNext(tag, ok, Soon()) == grpc::CompletionQueue::GOT_EVENT;
 }
 
 void CallQueue::Wait(Instant until) {

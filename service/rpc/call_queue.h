@@ -58,6 +58,9 @@ class CallQueue final : public Waited {
 
   /// What gRPC has to tell, but not more than a turn's worth, so that others get theirs.
   bool Turn() override;
+  /// gRPC has one thread that waits for all connections; who deals with one of them does not count
+  /// as that, and a header that comes in pieces without an end can take it half a minute.
+  bool Look() override;
   void BeginWait() override { waited_in_ = true; }
   void Wait(Instant until) override;
   void Wake() override;
@@ -91,6 +94,7 @@ class CallQueue final : public Waited {
 
   static constexpr int kMostPerTurn = 64;
 
+  bool Next(void** tag, bool* ok);
   void Woken();
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;

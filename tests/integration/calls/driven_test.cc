@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include <chrono>
+#include <latch>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -140,6 +142,32 @@ TEST(CallsAndThreads, AreFinishedOnTheOtherThreadThatMaySleep) {
     ASSERT_EQ(Said(call->response()), std::to_string(i));
   }
   EXPECT_TRUE(server->AwaitIdle());
+}
+
+TEST(CallsAndThreads, GoOnWhileAHandlerHoldsOneUp) {
+  std::latch is_held(1), let_go(1);
+  auto server = Started([&](HeldCall call) {
+    if (call.request().upstreams(0) == "hold") {
+      is_held.count_down();
+      let_go.wait();
+    }
+    Echo(std::move(call));
+  });
+  Client client(server->address());
+  const auto held = client.Call(Saying("hold"));
+  is_held.wait();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(client
+                  .Call(Saying("x"),
+                        [](grpc::ClientContext& context) {
+                          context.set_deadline(std::chrono::system_clock::now() +
+                                               std::chrono::seconds(30));
+                        })
+                  ->AwaitCode(),
+              grpc::StatusCode::OK);
+  }
+  let_go.count_down();
+  EXPECT_EQ(held->AwaitCode(), grpc::StatusCode::OK);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // How the server ends, whatever is under way.
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <set>
 #include <stop_token>
 #include <thread>
@@ -112,6 +113,48 @@ TEST(Shutdown, UnderLoadLosesNoCall) {
           << code;
     }
     pool.Finish();
+  }
+}
+
+// As a handler that blocks would. Half of the callers do not wait for it.
+TEST(Shutdown, WaitsForAThreadThatIsHeldUp) {
+  for (size_t held_up = 0; held_up < 2; ++held_up) {
+    std::atomic<unsigned> handled{0};
+    auto server = Started([&](HeldCall call) {
+      ++handled;
+      Echo(std::move(call));
+    });
+    Client client(server->address());
+    EXPECT_EQ(client.Call(Saying("x"))->AwaitCode(), grpc::StatusCode::OK);
+
+    std::latch is_held(1), let_go(1);
+    server->thread(held_up).Post([&] {
+      is_held.count_down();
+      let_go.wait();
+    });
+    is_held.wait();
+    std::vector<ClientCallPtr> made;
+    for (size_t i = 0; i < 100; ++i) made.push_back(client.Call(Saying("x")));
+    std::atomic<bool> down{false};
+    std::thread stopping([&] {
+      server->Shutdown();
+      down = true;
+    });
+    for (size_t i = 0; i < made.size(); i += 2) made[i]->Cancel();
+    // For whoever would not wait.
+    absl::SleepFor(absl::Milliseconds(100));
+    EXPECT_FALSE(down);
+    let_go.count_down();
+    stopping.join();
+    EXPECT_EQ(server->active(), 0);
+    const unsigned all = handled;
+    for (const auto& call : made) {
+      const grpc::StatusCode code = call->AwaitCode();
+      EXPECT_TRUE(code == grpc::StatusCode::OK || code == grpc::StatusCode::UNAVAILABLE ||
+                  code == grpc::StatusCode::CANCELLED)
+          << code;
+    }
+    EXPECT_EQ(handled, all);
   }
 }
 

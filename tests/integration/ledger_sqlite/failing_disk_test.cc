@@ -205,8 +205,9 @@ TEST(ADiskThatWorks, IsNotTakenForOneThatFailsWhenItIsAWorkThatCannotBe) {
   const auto store = folder.Open();
   ASSERT_TRUE(store.ok()) << store.status();
   OtherConnection(folder.path())
-      .Ask("CREATE TRIGGER refusing BEFORE INSERT ON allocation_events WHEN NEW.allocation = 4711 "
-           "BEGIN SELECT RAISE(ABORT, 'nobody has it'); END");
+      .Ask(
+          "CREATE TRIGGER refusing BEFORE INSERT ON allocation_events WHEN NEW.allocation = 4711 "
+          "BEGIN SELECT RAISE(ABORT, 'nobody has it'); END");
   std::vector<ledger::Work> works;
   works.emplace_back(ledger::BeginWork{IntentFor("a"), {}});
   works.emplace_back(ledger::OtherWork{[](ledger::Rows& rows) {
