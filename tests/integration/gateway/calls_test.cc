@@ -1,10 +1,13 @@
 // The four calls, through generated stub, gateway and sandbox and back.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "tests/integration/gateway/stack.h"
 #include "tests/integration/gateway/wave.h"
+#include "tests/support/one_processor.h"
 
 namespace gw::testing {
 namespace {
@@ -27,7 +30,10 @@ pb::AllocateCandidateRequest Arjun() {
 }
 
 TEST_F(Calls, GoAllTheWayAndBack) {
+  // Each thread that calls live on has connections of its own.
+  std::optional<OneProcessor> one_thread(std::in_place);
   GatewayProcess gateway(directory_, sandbox_.base_url());
+  one_thread.reset();
   auto stub = gateway.Stub();
 
   pb::ListExaminationsResponse list;

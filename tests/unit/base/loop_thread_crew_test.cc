@@ -104,6 +104,7 @@ TEST_F(Crew, TheOtherLooksWhileTheOneThatWaitsIsHeldUp) {
   }
   EXPECT_THAT(queue_.workers(), ElementsAre(second));
   let_go.count_down();
+  first_.Do([] {});
 }
 
 TEST_F(Crew, TheOtherLooksWhileTheOneThatWaitsDoesSomethingElse) {
@@ -118,6 +119,7 @@ TEST_F(Crew, TheOtherLooksWhileTheOneThatWaitsDoesSomethingElse) {
   queue_.Add(20);
   queue_.AwaitDone(20);
   let_go.count_down();
+  first_.Do([] {});
 }
 
 TEST_F(Crew, LeavesAWaitAtOnceAndForGood) {
