@@ -49,7 +49,8 @@ class GrpcServer {
   /// Every name is NOT_SERVING from now on.
   void SetNotServing();
 
-  /// Takes no more calls, cancels those that still run, and waits until all are finished.
+  /// Takes no more calls, cancels those that still run, and waits until all are finished. Not on
+  /// one of the threads.
   void Shutdown();
 
  private:

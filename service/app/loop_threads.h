@@ -36,10 +36,11 @@ class LoopThreads {
  private:
   static constexpr int kMost = 2;
 
-  // Those that this process may use; hardware_concurrency() counts the machine's.
+  // Those that this process may use; hardware_concurrency() counts the machine's. A machine with
+  // more than a set has room for has enough.
   static int Processors() {
     cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : kMost;
   }
 
   std::vector<std::unique_ptr<LoopThread>> threads_;

@@ -25,6 +25,7 @@ constexpr absl::Duration kBetweenGoodLooks = absl::Milliseconds(1);
 void Watch(int epoll_fd, int fd) {
   epoll_event event{};
   event.events = EPOLLIN;
+  event.data.fd = fd;
   // Without it the thread would sleep through what happens; nothing starts then.
   if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) std::abort();
 }
@@ -169,9 +170,15 @@ void LoopThread::Sleep() {
 void LoopThread::SleepHere(Instant until) {
   if (waited_ != nullptr) until = std::min(until, next_look_);
   asleep_ = true;
+  AwaitReadable(WaitMillis(until - clock_.Now()));
+  asleep_ = false;
+}
+
+// A nudge may come late, when it has been awake already, so it is silenced when it is heard.
+void LoopThread::AwaitReadable(int millis) {
   epoll_event event;
-  epoll_wait(epoll_.get(), &event, 1, WaitMillis(until - clock_.Now()));
-  if (!asleep_.exchange(false)) Silence(nudge_.get());
+  const int readable = epoll_wait(epoll_.get(), &event, 1, millis);
+  if (readable > 0 && event.data.fd == nudge_.get()) Silence(nudge_.get());
 }
 
 void LoopThread::Nudge() {
@@ -203,8 +210,7 @@ void LoopThread::RunSentinel() {
   while (true) {
     watch_.wait(Watch::kIdle);
     if (watch_ == Watch::kEnd) return;
-    epoll_event event;
-    epoll_wait(epoll_.get(), &event, 1, -1);
+    AwaitReadable(-1);
     watch_ = Watch::kWaking;
     waited_->Wake();
     enum Watch seen = Watch::kWaking;

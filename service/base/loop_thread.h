@@ -15,7 +15,8 @@
 namespace gw {
 
 /// How long poll and epoll_wait are to wait: rounded up, as a wait that ends just before its
-/// instant would only spin until it; -1, without an end, for absl::InfiniteDuration().
+/// instant would only spin until it, a minute at the most; -1, without an end, for
+/// absl::InfiniteDuration().
 int WaitMillis(absl::Duration left);
 
 /// Work that a LoopThread does, a turn at a time. Thread safety: used on that thread, fd() besides.
@@ -112,6 +113,7 @@ class LoopThread {
   bool TurnShared(Instant now);
   void Sleep();
   void SleepHere(Instant until);
+  void AwaitReadable(int millis);
   void Nudge();
   void StartWatching();
   void StopWatching();

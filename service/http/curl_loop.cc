@@ -153,7 +153,7 @@ void CurlLoop::Run() {
 bool CurlLoop::Turn() {
   if (!IsThisThread()) thread_ = std::this_thread::get_id();
   if (ended_) return false;
-  bool busy = reading_.Next();
+  bool busy = ReadOn();
   busy |= OnSockets();
   busy |= TakeMail();
   busy |= ReapShards();
@@ -161,6 +161,13 @@ bool CurlLoop::Turn() {
   busy |= TurnTimers();  // which sends what was launched
   busy |= ExpireDeadlines();
   return busy;
+}
+
+bool CurlLoop::ReadOn() {
+  std::vector<CURL*> refused;
+  const bool read = reading_.Next(refused);
+  for (CURL* const easy : refused) OnEnd(easy, CURLE_WRITE_ERROR);
+  return read;
 }
 
 bool CurlLoop::OnSockets() {
@@ -296,15 +303,17 @@ bool CurlLoop::ReapShards() {
   bool reaped = false;
   for (const auto& shard : shards_) {
     if (!shard->curl.moved()) continue;
-    shard->curl.Reap([this](CURL* easy, CURLcode result) {
-      Job* job = nullptr;
-      curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
-      if (job->transfer.out_of_step()) return StartOver(*job);
-      Complete(job->id, job->transfer.Finish(result));
-    });
+    shard->curl.Reap([this](CURL* easy, CURLcode result) { OnEnd(easy, result); });
     reaped = true;
   }
   return reaped;
+}
+
+void CurlLoop::OnEnd(CURL* easy, CURLcode result) {
+  Job* job = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
+  if (job->transfer.out_of_step()) return StartOver(*job);
+  Complete(job->id, job->transfer.Finish(result));
 }
 
 bool CurlLoop::TurnTimers() {

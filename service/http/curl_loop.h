@@ -33,7 +33,8 @@ namespace gw::http {
 ///
 /// libcurl is touched on that thread only. Start and a stopped cancel token leave a message for it
 /// and return; the completion runs on it. Messages from the thread itself take neither its lock nor
-/// a wake-up: a call that lives on it costs neither. A request's life: message → (name resolved) →
+/// a wake-up: a call that lives on it costs neither; what is over already is completed within
+/// Start. A request's life: message → (name resolved) →
 /// its turn to be launched → on a shard → finished, or given up at its deadline, its timeout or its
 /// cancel, whichever is first.
 ///
@@ -42,7 +43,8 @@ namespace gw::http {
 /// send it again (RetryTransport) is told. What would surprise: a completion runs on the loop's
 /// thread, so what it does holds up every other transfer.
 ///
-/// Thread safety: Start, Stop and counts() may be called from any thread; the rest by one.
+/// Thread safety: Start, Stop, IsThisThread and counts() may be called from any thread; the rest by
+/// one.
 class CurlLoop final : public Transport, public Driven {
  public:
   /// Transfers on one multi handle before the next is used; libcurl's cost per request grows
@@ -88,6 +90,7 @@ class CurlLoop final : public Transport, public Driven {
     void operator()() const;
   };
 
+  bool ReadOn();
   bool TakeMail();
   bool OnSockets();
   void End();
@@ -102,6 +105,7 @@ class CurlLoop final : public Transport, public Driven {
   bool ExpireDeadlines();
   Shard& ShardWithRoom(bool lately_used);
   bool ReapShards();
+  void OnEnd(CURL* easy, CURLcode result);
   bool TurnTimers();
 
   const UpstreamOptions options_;

@@ -18,7 +18,7 @@
 namespace gw::http {
 
 /// A request that is started on one of the threads stays on it; the others take turns. Each loop
-/// has connections of its own. Thread safety: any thread.
+/// has connections of its own. Thread safety: any thread; Stop by one at a time.
 class CurlLoops : public Transport {
  public:
   /// `threads` is not empty; they, and references, outlive this. `memory` as for CurlLoop.

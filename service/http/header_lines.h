@@ -10,7 +10,8 @@
 
 namespace gw::http {
 
-/// A curl_slist in two pieces of memory, however many lines it has. Thread safety: a value.
+/// A curl_slist in two pieces of memory, however many lines it has. Thread safety: none; one thread
+/// at a time.
 class HeaderLines {
  public:
   HeaderLines() = default;

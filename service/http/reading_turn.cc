@@ -11,10 +11,12 @@ void ReadingTurn::Count(CURL* easy, size_t bytes) {
   if (curl_easy_pause(easy, CURLPAUSE_ALL) == CURLE_OK) paused_.push_back(easy);
 }
 
-bool ReadingTurn::Next() {
+bool ReadingTurn::Next(std::vector<CURL*>& refused) {
   read_ = 0;
   const std::vector<CURL*> paused = std::exchange(paused_, {});
-  for (CURL* const easy : paused) curl_easy_pause(easy, CURLPAUSE_CONT);
+  for (CURL* const easy : paused) {
+    if (curl_easy_pause(easy, CURLPAUSE_CONT) != CURLE_OK) refused.push_back(easy);
+  }
   return !paused.empty();
 }
 

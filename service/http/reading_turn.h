@@ -21,8 +21,10 @@ class ReadingTurn {
   /// `easy` has read so much more, and has kept it. For its write function.
   void Count(CURL* easy, size_t bytes);
 
-  /// Begins the next turn: those that were paused go on. Whether there were any.
-  bool Next();
+  /// Begins the next turn: those that were paused go on. Whether there were any. Adds to `refused`
+  /// those whose write function did not take what was kept: libcurl does not go on with them, nor
+  /// tell of their end.
+  bool Next(std::vector<CURL*>& refused);
 
   /// `easy` ends, perhaps while it is paused.
   void Forget(CURL* easy);

@@ -24,8 +24,8 @@ constexpr int kApplicationId = 0x436f474c;
 //
 // Each index is one more tree to write to for every allocation, twice when it is about the state.
 // So from version 2 on there is none over all states, the events of a row lie side by side in a
-// table that is its own index, and what belongs together is checked when a file is opened and not
-// by a foreign key for every event.
+// table that is its own index, and no foreign key is looked up for every event: one program writes
+// both tables, in one transaction.
 constexpr std::array<const char*, kSqliteSchemaVersion> kMigrations = {R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE allocations (
@@ -169,6 +169,11 @@ absl::Status CheckSqliteFile(SqliteConnection& connection) {
         "is damaged; restore it from a backup: what it held is what keeps candidates "
         "from being invited twice");
   }
+  return StatusOf(connection);
+}
+
+absl::Status BringSqliteFileForward(SqliteConnection& connection) {
+  const int version = NumberOf(connection, "PRAGMA user_version");
   if (version < kSqliteSchemaVersion) Migrate(connection, version);
   return StatusOf(connection);
 }

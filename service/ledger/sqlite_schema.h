@@ -18,9 +18,12 @@ inline constexpr int kSqliteSchemaVersion = 2;
 /// a ledger of this name.
 absl::Status MakeSqliteFile(const std::string& path, const std::string& vfs);
 
-/// Whether the open file is a ledger that this program can use and is not damaged; brings an older
-/// version forward.
+/// Whether the open file is a ledger that this program can use, of whichever version, and is not
+/// damaged. Writes nothing.
 absl::Status CheckSqliteFile(SqliteConnection& connection);
+
+/// Brings a file of an older version to ours, as a whole or not at all. It has passed every check.
+absl::Status BringSqliteFileForward(SqliteConnection& connection);
 
 /// How this process writes: durable on commit (WAL, synchronous=FULL), deleted bytes overwritten.
 absl::Status ConfigureSqlite(SqliteConnection& connection);

@@ -206,6 +206,7 @@ absl::StatusOr<std::unique_ptr<Store>> SqliteStore::Open(const Options& options,
   if (!connection.ok()) return Refuse(path, connection.status().message());
   status = CheckSqliteFile(**connection);
   if (status.ok()) status = CheckMark(**connection, mark_before, path);
+  if (status.ok()) status = BringSqliteFileForward(**connection);
   if (!status.ok()) return Refuse(path, status.message());
   (*connection)->EmptyLogOnClose();
   status = ConfigureSqlite(**connection);

@@ -30,8 +30,9 @@ bool CallQueue::Turn() {
   return told > 0;
 }
 
-// gRPC looks at the connections only when it has nothing to tell, so the waking of the one that is
-// held up is put back no sooner than at the end.
+// gRPC looks at the connections only when it has nothing to tell, and there may be the waking of
+// the one that waits. It is put back, for that one may be about to take it; but if it has waited
+// since the look before, it is held up, and its waking is put back at the end.
 bool CallQueue::Look() {
   void* tag;
   bool ok;
@@ -40,6 +41,8 @@ bool CallQueue::Look() {
   while (told < kMostPerTurn && Next(&tag, &ok)) {
     if (tag == static_cast<QueueTag*>(&wake_tag_)) {
       woken = true;
+      const uint64_t waits = waits_;
+      if (looked_in_.exchange(waits) != waits) break;
     } else {
       QueueTag::Tell(tag, ok);
       ++told;
@@ -57,6 +60,7 @@ void CallQueue::Wait(Instant until) {
   void* tag;
   bool ok;
   const auto came = queue_->AsyncNext(&tag, &ok, ToGpr(until));
+  ++waits_;
   waited_in_ = false;
   if (came == grpc::CompletionQueue::GOT_EVENT) QueueTag::Tell(tag, ok);
 }

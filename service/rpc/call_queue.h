@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "service/base/clock.h"
@@ -44,7 +45,8 @@ class QueueTag {
 /// wakes gRPC's again. Here the thread that takes a call is the one that sends its request, reads
 /// its answer and finishes it. And a thread that waits in a queue is, to gRPC, one that may read
 /// from all connections: with two of them there, each event of a connection is handed from one to
-/// the other. So at most one waits, and the others look only while none does.
+/// the other. So at most one waits, and the others look while none does, and besides as seldom as
+/// LoopThread says.
 ///
 /// Thread safety: as Waited.
 class CallQueue final : public Waited {
@@ -101,6 +103,8 @@ class CallQueue final : public Waited {
   WakeTag wake_tag_;
   std::atomic<bool> waited_in_{false};
   std::atomic<bool> waking_{false};  // the alarm is set, and not yet told of
+  std::atomic<uint64_t> waits_{1};   // the number of the wait that is on, or is the next
+  std::atomic<uint64_t> looked_in_{0};
   grpc::Alarm alarm_;
   std::atomic<int> users_{0};
   bool closed_ = false;

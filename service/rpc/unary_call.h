@@ -54,7 +54,9 @@ struct UnaryRpc {
 ///
 /// What gRPC tells comes on any of the queue's threads, and Finish on any at all, also from within
 /// the handler. Requests and responses are bytes to gRPC, so that a response which is bytes
-/// already needs no encoding, and one that cannot be decoded is answered by us.
+/// already needs no encoding, and one that cannot be decoded is answered by us. A call without a
+/// message does not come here: gRPC ends it with INTERNAL (PayloadAsyncRequest in
+/// grpcpp/impl/codegen/server_interface.h of 1.51).
 template <class Request, class Response>
 class UnaryCall final : QueueTag, CallDriver {
  public:
@@ -96,16 +98,13 @@ class UnaryCall final : QueueTag, CallDriver {
   }
 
   void Begin() {
-    const bool has_message = bytes_.Valid();
-    const bool decoded = has_message && Decode(bytes_, request_);
+    const bool decoded = Decode(bytes_, request_);
     scope_.emplace(rpc_.method, rpc_.prologue, context_, FactsOf(request_));
     has_scope_ = true;
     if (is_over_) CancelIfGone();
     Call<Request, Response> call(*this, request_, response_, scope_->info());
     if (absl::Status status = scope_->Admit(); !status.ok()) {
       std::move(call).Finish(status);
-    } else if (!has_message) {
-      std::move(call).Finish(absl::CancelledError("the caller was gone before its request came"));
     } else if (!decoded) {
       std::move(call).Finish(NotARequest());
     } else {

@@ -1,4 +1,4 @@
-// Requests and responses as the bytes that gRPC carries.
+// Requests and responses as the bytes that gRPC carries. Thread safety: pure functions.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

@@ -31,8 +31,6 @@ TEST(Shutdown, OfAServerThatIsIdle) {
 }
 
 TEST(Shutdown, IsWhatTheDestructorDoes) {
-  HeldCalls held;
-  std::vector<ClientCallPtr> made;
   auto server = Started(&Echo);
   Client client(server->address());
   EXPECT_EQ(client.Call(Saying("x"))->AwaitCode(), grpc::StatusCode::OK);

@@ -175,5 +175,28 @@ TEST_F(Reading, BeyondTheLimitIsRefusedAsEver) {
   EXPECT_EQ(memory_.held(), 0U);
 }
 
+// Chunks smaller than what libcurl reads at a time are handed over one by one: when one of them
+// uses the turn up, the others are kept, and refused when the transfer goes on.
+TEST_F(Reading, BeyondTheLimitIsRefusedAlsoInWhatWasKept) {
+  constexpr size_t kChunk = 4096;
+  Serve([](ServerConnection& connection) {
+    if (!connection.Read()) return;
+    std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (size_t sent = 0; sent < 4 * http::ReadingTurn::kBytes; sent += kChunk) {
+      absl::StrAppend(&answer, "1000\r\n", std::string(kChunk, 'x'), "\r\n");
+    }
+    connection.Write(answer);
+    connection.Read();
+  });
+  http::UpstreamOptions options = OptionsFor(*server_);
+  options.max_response_bytes = http::ReadingTurn::kBytes + kChunk / 2;
+  loop_ = std::make_unique<http::CurlLoop>(options, resolver_, SystemClock(), &memory_);
+  loop_->Start(Get("/"), outcomes_.Expect());
+  TurnUntilAllIsComplete(1);
+  Take();
+  EXPECT_EQ(AsError(all_[0].at(0)).kind, ErrorKind::kTooLarge);
+  EXPECT_EQ(memory_.held(), 0U);
+}
+
 }  // namespace
 }  // namespace gw::testing

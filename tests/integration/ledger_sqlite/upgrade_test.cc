@@ -1,4 +1,5 @@
 // A file that an older version of the gateway has made and left.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "service/ledger/lock_file.h"
 #include "service/ledger/operations.h"
 #include "tests/integration/ledger_sqlite/ledger_folder.h"
 
@@ -147,6 +149,24 @@ TEST_F(UpgradedFile, IsUpgradedOnceAndForGood) {
   const auto again = folder_.Open();
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(StoryOf(**again, "a"), "SUCCEEDED 2: PENDING FAILED PENDING SUCCEEDED");
+}
+
+// Its process did not end in order, and what it wrote last was in the log.
+TEST(FileOfAnOlderVersion, WhoseLogIsGoneIsRefusedAndLeftAsItIs) {
+  LedgerFolder folder;
+  OtherConnection(folder.path())
+      .Ask(absl::StrCat(kVersion1, kRows, "INSERT INTO meta VALUES ('mark', 'of-long-ago');",
+                        "PRAGMA journal_mode = WAL;"));
+  {
+    const auto lock =
+        ledger::LockFile::Take(absl::StrCat(folder.path(), ".lock"), absl::ZeroDuration());
+    ASSERT_TRUE(lock.ok()) << lock.status();
+    ASSERT_TRUE((*lock)->SetMark("of-the-last-one"));
+  }
+  const auto opened = folder.Open();
+  ASSERT_FALSE(opened.ok());
+  EXPECT_THAT(opened.status().message(), ::testing::HasSubstr("-wal is gone"));
+  EXPECT_EQ(OtherConnection(folder.path()).Ask("PRAGMA user_version"), "1");
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ class Queue final : public Waited {
   }
   bool Look() override {
     std::unique_lock lock(mutex_);
-    return (!waiting_ || held_up_) && Work(lock);
+    return looks_ && (!waiting_ || held_up_) && Work(lock);
   }
   void BeginWait() override {
     std::lock_guard lock(mutex_);
@@ -100,6 +100,11 @@ class Queue final : public Waited {
     std::lock_guard lock(mutex_);
     hold_up_ = &let_go;
   }
+  // From now on: else who is not nudged does not come by itself.
+  void LetLook() {
+    std::lock_guard lock(mutex_);
+    looks_ = true;
+  }
   void Add(int items) {
     std::lock_guard lock(mutex_);
     items_ += items;
@@ -135,7 +140,7 @@ class Queue final : public Waited {
   std::mutex mutex_;
   std::condition_variable changed_, finished_;
   int items_ = 0, done_ = 0, waits_ = 0;
-  bool waiting_ = false, woken_ = false, held_up_ = false;
+  bool waiting_ = false, woken_ = false, held_up_ = false, looks_ = false;
   std::latch* hold_up_ = nullptr;
   std::set<std::thread::id> workers_;
 };
