@@ -155,7 +155,8 @@ TEST_F(UpgradedFile, IsUpgradedOnceAndForGood) {
 TEST(FileOfAnOlderVersion, WhoseLogIsGoneIsRefusedAndLeftAsItIs) {
   LedgerFolder folder;
   OtherConnection(folder.path())
-      .Ask(absl::StrCat(kVersion1, kRows, "INSERT INTO meta VALUES ('mark', 'of-long-ago');",
+      .Ask(absl::StrCat(kVersion1, kRows,
+                        "INSERT INTO meta VALUES ('mark', CAST('of-long-ago' AS BLOB));",
                         "PRAGMA journal_mode = WAL;"));
   {
     const auto lock =
