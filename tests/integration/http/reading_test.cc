@@ -192,7 +192,9 @@ TEST_F(Reading, BeyondTheLimitIsRefusedAlsoInWhatWasKept) {
   options.max_response_bytes = http::ReadingTurn::kBytes + kChunk / 2;
   loop_ = std::make_unique<http::CurlLoop>(options, resolver_, SystemClock(), &memory_);
   loop_->Start(Get("/"), outcomes_.Expect());
-  TurnUntilAllIsComplete(1);
+  while (memory_.held() < http::ReadingTurn::kBytes) ReadInATurn();  // it is paused now
+  ReadInATurn();
+  ASSERT_EQ(outcomes_.completed(), 1U);  // and not when something else wakes it, or too late
   Take();
   EXPECT_EQ(AsError(all_[0].at(0)).kind, ErrorKind::kTooLarge);
   EXPECT_EQ(memory_.held(), 0U);

@@ -5,8 +5,6 @@
 #include <latch>
 #include <thread>
 
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "tests/unit/base/loop_thread_fakes.h"
 
 namespace gw {
@@ -124,25 +122,6 @@ TEST_F(Crew, TheOtherLooksWhileTheOneThatWaitsDoesSomethingElse) {
   queue_.AwaitDone(20);
   let_go.count_down();
   first_.Do([] {});
-}
-
-// Also when it was awake already by the time that it was nudged.
-TEST_F(Crew, TheOtherRestsWhenNobodyIsBusyAnyMore) {
-  Counter counter;
-  second_.Drive(counter);
-  ShareBoth();
-  int done = 0;
-  for (uint64_t i = 1; i <= 3000; ++i) {
-    queue_.Add(8);
-    counter.Give();
-    queue_.AwaitDone(done += 8);
-    counter.Await(i);
-    second_.Do([] {});
-  }
-  const int before = counter.turns;
-  absl::SleepFor(absl::Milliseconds(200));
-  EXPECT_LT(counter.turns - before, 100);
-  second_.Release(counter);
 }
 
 TEST_F(Crew, LeavesAWaitAtOnceAndForGood) {
