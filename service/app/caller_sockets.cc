@@ -2,8 +2,10 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -88,10 +90,18 @@ void LimitUnread(int port, int bytes) {
   }
 }
 
+int Unread(const CallerSocket& socket) {
+  int bytes = 0;
+  return ioctl(socket.fd, SIOCINQ, &bytes) == 0 ? bytes : 0;
+}
+
 bool Disconnect(const CallerSocket& socket) {
   // The number may be another's by now.
   if (PeerOf(socket.fd) != socket.peer) return false;
-  return shutdown(socket.fd, SHUT_RDWR) == 0;
+  // Of shutdown(2), who reads what is left learns only with the next thing that happens.
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  return connect(socket.fd, &nobody, sizeof nobody) == 0 || shutdown(socket.fd, SHUT_RDWR) == 0;
 }
 
 std::vector<CallerSocket> Heaviest(std::vector<CallerSocket> now,

@@ -22,11 +22,14 @@ struct CallerSocket {
 std::vector<CallerSocket> CallerSockets(int port);
 
 /// From now on the kernel holds about so many bytes for a new connection at `port` that this
-/// process has not read; the system's own limit may be megabytes, which are still read when the
-/// connection has been ended.
+/// process has not read; the system's own limit may be megabytes.
 void LimitUnread(int port, int bytes);
 
-/// Ends a connection, as if the caller had: whoever reads from it finds its end. False: it is gone
+/// The bytes that have come on it and that this process has not read; 0 when it is gone.
+int Unread(const CallerSocket& socket);
+
+/// Resets a connection, as if the caller had: whoever reads from it finds that, and nothing of what
+/// was unread, and the caller is told (`connect` of no family: connect(2)). False: it is gone
 /// already, and nothing was done.
 bool Disconnect(const CallerSocket& socket);
 

@@ -8,12 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/admin/admin_server.h"
+#include "service/app/caller_guards.h"
 #include "service/app/concero_stack.h"
 #include "service/app/grpc_server.h"
 #include "service/app/guard.h"
 #include "service/app/ledger_stack.h"
 #include "service/app/loop_threads.h"
-#include "service/app/memory_guard.h"
 #include "service/app/memory_limit.h"
 #include "service/app/policy_file.h"
 #include "service/app/preflight_targets.h"
@@ -186,7 +186,7 @@ struct Gateway::Parts {
   std::unique_ptr<ServerTls> tls;  // null: callers connect in plaintext
   std::unique_ptr<admin::AdminServer> admin;
   std::unique_ptr<GrpcServer> server;
-  std::optional<MemoryGuard> memory_guard;
+  std::optional<CallerGuards> guards;
   std::string grpc_host, admin_host;
   absl::Duration grace;
 };
@@ -230,7 +230,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
                         services);
   if (!server.ok()) return Named("grpc.listen", server.status());
   parts->server = *std::move(server);
-  parts->memory_guard.emplace(parts->server->port(), MemoryLimit(), parts->clock);
+  parts->guards.emplace(parts->server->port(), MemoryLimit(), parts->threads.all(), parts->clock);
 
   parts->health.SetListener([s = parts->server.get()](const std::string& component, bool well) {
     s->SetHealth(component, well);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 
@@ -13,7 +12,6 @@
 namespace gw::app {
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenLooks{50};
 // Connections that have been ended are read to their end, and calls that have begun go on.
 constexpr size_t kMayStillCome = size_t{256} << 20;
 // Calls that were under way end meanwhile.
@@ -22,8 +20,6 @@ constexpr absl::Duration kToHelp = absl::Seconds(1);
 constexpr absl::Duration kBetweenSearches = absl::Milliseconds(100);
 // One who has brought less is not the reason.
 constexpr uint64_t kLeastBytes = 256 * 1024;
-// A thousand small calls: what comes after a connection has been ended.
-constexpr int kUnread = 64 * 1024;
 // Free within the process: less is not worth the search.
 constexpr size_t kWorthReturning = size_t{32} << 20;
 
@@ -50,24 +46,7 @@ MemoryGuard::MemoryGuard(int port, size_t limit, Clock& clock)
       clock_(clock),
       gave_back_(clock.Now()),
       ended_(gave_back_),
-      searched_(gave_back_) {
-  LimitUnread(port, kUnread);
-  thread_ = std::thread([this] { Run(); });
-}
-
-MemoryGuard::~MemoryGuard() {
-  {
-    std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
-}
-
-void MemoryGuard::Run() {
-  std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, kBetweenLooks, [this] { return stopped_; })) Look();
-}
+      searched_(gave_back_) {}
 
 void MemoryGuard::Look() {
   size_t used = Used();

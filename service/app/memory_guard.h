@@ -7,10 +7,7 @@
 // tests/abuse/README.md.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -24,21 +21,18 @@ namespace gw::app {
 /// pure.
 size_t WhenToAct(size_t limit);
 
-/// Has a thread of its own, which looks twenty times a second. Memory that is free within the
-/// process it gives back to the system, which malloc alone does late or never. Thread safety: none
-/// needed but for construction and destruction.
+/// Memory that is free within the process it gives back to the system, which malloc alone does late
+/// or never. Thread safety: one thread, which looks twenty times a second.
 class MemoryGuard {
  public:
   /// Guards the callers at `port`, so that the process stays below `limit` bytes; acts from
   /// WhenToAct on. `clock` outlives it.
   MemoryGuard(int port, size_t limit, Clock& clock);
-  ~MemoryGuard();
-  MemoryGuard(const MemoryGuard&) = delete;
-  MemoryGuard& operator=(const MemoryGuard&) = delete;
+
+  /// Ends the connections that have brought most, and gives back what is free, where that is due.
+  void Look();
 
  private:
-  void Run();
-  void Look();
   void GiveBack(absl::Duration not_within);
   void EndHeaviest(size_t used);
 
@@ -49,11 +43,6 @@ class MemoryGuard {
   std::vector<CallerSocket> before_;
   Instant gave_back_, ended_, searched_;
   size_t used_then_ = 0;  ///< when the last connection was ended
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopped_ = false;
-  std::thread thread_;
 };
 
 }  // namespace gw::app

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -118,9 +119,11 @@ void LoopThread::Unshare() {
 
 void LoopThread::Run() {
   current = this;
+  number_ = gettid();
   int turns = 0;
   Instant began = clock_.Now();
   while (!stopping_) {
+    turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     bool busy = RunPosted();
     if (waited_ != nullptr) busy |= TurnShared(began);
     for (size_t i = 0; i < driven_.size(); ++i) busy |= driven_[i]->Turn();

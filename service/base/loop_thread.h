@@ -1,7 +1,10 @@
 // A thread that does several things in turns, so that what belongs together lives on one thread.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -84,6 +87,11 @@ class LoopThread {
   LoopThread(const LoopThread&) = delete;
   LoopThread& operator=(const LoopThread&) = delete;
 
+  /// For who looks whether it gets on: the kernel's number of its thread, 0 before that has begun,
+  /// and how many turns it has begun. Rests count to the turn before.
+  pid_t number() const { return number_.load(std::memory_order_relaxed); }
+  uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
+
   /// The one that the caller runs on, or null.
   static LoopThread* Current();
 
@@ -136,6 +144,9 @@ class LoopThread {
   absl::Duration between_looks_;
   std::vector<LoopThread*> helpers_;
   bool stopping_ = false;
+
+  std::atomic<pid_t> number_{0};
+  std::atomic<uint64_t> turns_{0};
 
   std::atomic<bool> asleep_{false};  // in its epoll_wait, and not nudged yet
   std::atomic<Watch> watch_{Watch::kIdle};

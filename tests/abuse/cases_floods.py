@@ -1,7 +1,10 @@
 """Harm by plenty: frames that are right, far too many of them."""
 
+import concurrent.futures
+
 import h2
 from cases import case, expect
+from subject import PATIENCE
 
 MANY = 100_000
 
@@ -84,10 +87,28 @@ def continuations_large(address):
     return _flood(address, piece, (64 << 20) // len(piece), opened=h2.frame(h2.HEADERS, 0, 1, h2.block(*h2.request())))
 
 
-@case("one header that never ends, of 64 MiB")
-def header_without_end(address):
+def _header_without_end(address):
+    """Sends one until the gateway ends the connection; how much of it left, in MiB."""
     opened = h2.frame(h2.HEADERS, 0, 1, h2.block(*h2.request()) + b"\x00" + h2.string("x") + h2.integer(1 << 30, 7))
-    return _flood(address, h2.frame(h2.CONTINUATION, 0, 1, b"a" * 16384), 4096, opened=opened)
+    with h2.Connection(address) as connection:
+        connection.send(opened)
+        sent = 0
+        while sent < 4096 and connection.send(h2.frame(h2.CONTINUATION, 0, 1, b"a" * 16384), PATIENCE):
+            sent += 1
+        expect(connection.ends(PATIENCE), f"{sent} pieces of a header were taken, and the connection is open")
+        return sent >> 6
+
+
+@case("one header that never ends ends the connection")
+def header_without_end(address):
+    return f"after {_header_without_end(address)} MiB"
+
+
+@case("headers that never end on four connections at once end them")
+def headers_without_end(address):
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(_header_without_end, [address] * 4))
+    return f"after {', '.join(map(str, sorted(sent)))} MiB"
 
 
 @case("a header block that comes a byte at a time")
