@@ -27,6 +27,11 @@ struct ReceivedRequest {
   std::string body;
 };
 
+class ServerConnection;
+
+/// Answers every request of a connection with 200 and `{}`.
+void AnswerAll(ServerConnection& connection);
+
 /// One accepted connection; over TLS when there is a `ssl`. Thread safety: used by its script's
 /// thread only.
 class ServerConnection {

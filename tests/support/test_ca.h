@@ -8,6 +8,9 @@
 
 namespace gw::testing {
 
+/// In seconds.
+inline constexpr long kDay = 86'400;
+
 /// What a certificate says.
 struct CertificateSpec {
   /// As in OpenSSL's configuration: `IP:127.0.0.1`, `DNS:upstream.test`.
@@ -15,7 +18,7 @@ struct CertificateSpec {
   std::string common_name = "canary-subject";
   /// Seconds from now.
   long valid_from = -3600;
-  long valid_until = 86'400;
+  long valid_until = kDay;
 };
 
 /// A certificate and its private key. Thread safety: immutable.

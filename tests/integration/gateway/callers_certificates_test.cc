@@ -4,9 +4,6 @@
 namespace gw::testing {
 namespace {
 
-constexpr char kDenied[] = "PERMISSION_DENIED CALLER_NOT_ALLOWED";
-constexpr char kDeniedByGrpc[] = "PERMISSION_DENIED ";
-
 class CallersByCertificate : public CallersTest {
  protected:
   void StartWithTls(const std::string& policy, const std::string& more = "") {

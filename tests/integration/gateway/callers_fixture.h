@@ -18,6 +18,10 @@ inline constexpr char kWeb[] = "spiffe://example/web";
 inline constexpr char kBatch[] = "spiffe://example/batch";
 inline constexpr char kSupport[] = "spiffe://example/support";
 
+/// What a caller is told, and its reason; by a service that is gRPC's own without one.
+inline constexpr char kDenied[] = "PERMISSION_DENIED CALLER_NOT_ALLOWED";
+inline constexpr char kDeniedByGrpc[] = "PERMISSION_DENIED ";
+
 inline constexpr char kList[] = "/concero.v1.AssessmentService/ListExaminations";
 inline constexpr char kReport[] = "/concero.v1.AssessmentService/GetReport";
 inline constexpr char kHealth[] = "/grpc.health.v1.Health/Check";

@@ -6,9 +6,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr char kDenied[] = "PERMISSION_DENIED CALLER_NOT_ALLOWED";
-constexpr char kDeniedByGrpc[] = "PERMISSION_DENIED ";
-
 // web may do everything but read reports, batch may list, support sees what is others'.
 constexpr char kThree[] = R"(
   "deny_rules": [{"name": "no reports for the web", "source": {"principals": ["*/web"]},

@@ -6,8 +6,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr char kDenied[] = "PERMISSION_DENIED CALLER_NOT_ALLOWED";
-
 std::string Only(const std::string& caller) {
   return "\"allow_rules\": [{\"name\": \"only\", \"source\": {\"principals\": [\"" + caller +
          "\"]}}]";

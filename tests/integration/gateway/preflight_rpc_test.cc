@@ -15,17 +15,17 @@
 namespace gw::testing {
 namespace {
 
-namespace pb = gateway::v1;
+namespace gateway_pb = gateway::v1;
 using nlohmann::json;
 using ::testing::ElementsAre;
 
 struct Told {
   grpc::Status status;
-  pb::PreflightResponse response;
+  gateway_pb::PreflightResponse response;
 
   std::string reason() const { return DetailsOf(status).info.reason(); }
   /// Of the first upstream.
-  const pb::PreflightCheck& check(const std::string& name) const {
+  const gateway_pb::PreflightCheck& check(const std::string& name) const {
     for (const auto& check : response.upstreams(0).checks()) {
       if (check.name() == name) return check;
     }
@@ -34,12 +34,12 @@ struct Told {
 };
 
 Told Preflight(const GatewayProcess& gateway, const std::vector<std::string>& upstreams = {}) {
-  pb::PreflightRequest request;
+  gateway_pb::PreflightRequest request;
   for (const std::string& upstream : upstreams) request.add_upstreams(upstream);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(5));
   Told told;
-  told.status = pb::DiagnosticsService::NewStub(gateway.Channel())
+  told.status = gateway_pb::DiagnosticsService::NewStub(gateway.Channel())
                     ->Preflight(&context, request, &told.response);
   return told;
 }
@@ -68,8 +68,8 @@ TEST_F(PreflightRpc, TellsOfEachUpstreamAllChecksInOrder) {
     std::vector<std::string> names;
     for (const auto& check : upstream.checks()) {
       names.push_back(check.name());
-      EXPECT_EQ(check.result(),
-                check.name() == "tls" ? pb::PREFLIGHT_RESULT_SKIPPED : pb::PREFLIGHT_RESULT_OK)
+      EXPECT_EQ(check.result(), check.name() == "tls" ? gateway_pb::PREFLIGHT_RESULT_SKIPPED
+                                                      : gateway_pb::PREFLIGHT_RESULT_OK)
           << check.ShortDebugString();
       EXPECT_NE(check.seen(), "");
     }
@@ -86,7 +86,7 @@ TEST_F(PreflightRpc, EndsOkWhenACheckFails) {
   const Told told = Preflight(gateway, {"concero"});
   ASSERT_TRUE(told.status.ok()) << told.status.error_message();
   ASSERT_EQ(told.response.upstreams_size(), 1);
-  EXPECT_EQ(told.check("credential").result(), pb::PREFLIGHT_RESULT_FAILED);
+  EXPECT_EQ(told.check("credential").result(), gateway_pb::PREFLIGHT_RESULT_FAILED);
   EXPECT_EQ(told.check("credential").seen(), "answered 401: the key is wrong");
   EXPECT_EQ(told.response.DebugString().find(settings.key), std::string::npos);
 }
@@ -94,11 +94,11 @@ TEST_F(PreflightRpc, EndsOkWhenACheckFails) {
 // Calls still succeed then, with the previous key: it is now that somebody should be told.
 TEST_F(PreflightRpc, IsAboutTheKeyInUseAlsoWhileThePreviousOneIsTried) {
   const GatewayProcess gateway(directory_, sandbox_.base_url());
-  ASSERT_EQ(Preflight(gateway).check("credential").result(), pb::PREFLIGHT_RESULT_OK);
+  ASSERT_EQ(Preflight(gateway).check("credential").result(), gateway_pb::PREFLIGHT_RESULT_OK);
   directory_.Write("api-key", "a-mistyped-key");
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   Told told = Preflight(gateway);
-  while (told.check("credential").result() == pb::PREFLIGHT_RESULT_OK &&
+  while (told.check("credential").result() == gateway_pb::PREFLIGHT_RESULT_OK &&
          std::chrono::steady_clock::now() < give_up) {
     told = Preflight(gateway);
   }
@@ -140,7 +140,7 @@ TEST_F(PreflightRpc, LooksPastABreakerThatIsOpen) {
   ASSERT_EQ(DetailsOf(Report(gateway)).info.reason(), "UPSTREAM_CIRCUIT_OPEN");
   EXPECT_EQ(Preflight(gateway).check("credential").seen(), "answered 503: the upstream is failing");
   sandbox_.ClearFaults();
-  EXPECT_EQ(Preflight(gateway).check("credential").result(), pb::PREFLIGHT_RESULT_OK);
+  EXPECT_EQ(Preflight(gateway).check("credential").result(), gateway_pb::PREFLIGHT_RESULT_OK);
   EXPECT_EQ(DetailsOf(Report(gateway)).info.reason(), "UPSTREAM_CIRCUIT_OPEN") << "it is as it was";
 }
 

@@ -30,10 +30,6 @@ CachingResolver::Lookup LeadingTo(std::vector<std::string> addresses) {
   return [addresses = std::move(addresses)](const std::string&) { return Found(addresses); };
 }
 
-void AnswerAll(ServerConnection& connection) {
-  while (connection.Read()) connection.Answer(200, "{}");
-}
-
 struct Case {
   const char* name;
   std::vector<std::string> addresses;

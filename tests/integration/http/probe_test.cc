@@ -171,8 +171,6 @@ CertificateSpec Spec(const std::string& names, long from = -3600, long until = 8
   return spec;
 }
 
-constexpr long kDay = 86'400;
-
 class TlsProbe : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { signal(SIGPIPE, SIG_IGN); }

@@ -26,10 +26,6 @@ using ::testing::Not;
 constexpr char kUpstreamKey[] = "canary-api-key";
 constexpr char kCredentials[] = "gateway:p%41s:s+w/rd=";
 
-void AnswerAll(ServerConnection& connection) {
-  while (connection.Read()) connection.Answer(200, "{}");
-}
-
 http::Request WithKey(http::Request request) {
   request.headers.push_back({"x-api-key", kUpstreamKey});
   return request;

@@ -20,10 +20,6 @@ namespace {
 using http::ErrorKind;
 using http::Phase;
 
-void AnswerAll(ServerConnection& connection) {
-  while (connection.Read()) connection.Answer(200, "{}");
-}
-
 CertificateSpec Named(const std::string& alternative_names) {
   CertificateSpec spec;
   spec.alternative_names = alternative_names;
@@ -37,7 +33,7 @@ CertificateSpec Valid(long from, long until) {
   return spec;
 }
 
-TlsOptions At(int max_version, bool requires_client_certificate = false) {
+TlsOptions Offering(int max_version, bool requires_client_certificate = false) {
   return {Trust::Get().ca.Issue(), max_version, requires_client_certificate};
 }
 
@@ -55,8 +51,6 @@ struct Handshake {
   Trusting trusting = Trusting::kCaFile;
 };
 
-constexpr long kDay = 86'400;
-
 std::vector<Handshake> Handshakes() {
   const TestCa& ca = Trust::Get().ca;
   const TestCa other;
@@ -73,8 +67,8 @@ std::vector<Handshake> Handshakes() {
        true,
        none,
        By::kName},
-      {"OfATls12ServerWhenThatIsEnough", At(TLS1_2_VERSION), true, none, By::kAddress, false},
-      {"OfATls13ServerWhenLessIsEnough", At(TLS1_3_VERSION), true, none, By::kAddress, false},
+      {"OfATls12ServerWhenThatIsEnough", Offering(TLS1_2_VERSION), true, none, By::kAddress, false},
+      {"OfATls13ServerWhenLessIsEnough", Offering(TLS1_3_VERSION), true, none, By::kAddress, false},
       {"OfAnotherName", {ca.Issue(Named("DNS:other.test"))}, false, none, By::kName},
       {"OfANameBelow", {ca.Issue(Named("DNS:a.upstream.test"))}, false, none, By::kName},
       {"OfAnotherAddress", {ca.Issue(Named("IP:127.0.0.2"))}, false},
@@ -88,11 +82,12 @@ std::vector<Handshake> Handshakes() {
       {"OfASelfSignedCertificate", {SelfSigned()}, false},
       {"OfAnExpiredCertificate", {ca.Issue(Valid(-2 * kDay, -kDay))}, false},
       {"OfACertificateOfTomorrow", {ca.Issue(Valid(kDay, 2 * kDay))}, false},
-      {"OfATls12ServerWhenTls13IsRequired", At(TLS1_2_VERSION), false},
-      {"OfATls12ServerThatRequiresACertificate", At(TLS1_2_VERSION, true), false, none,
+      {"OfATls12ServerWhenTls13IsRequired", Offering(TLS1_2_VERSION), false},
+      {"OfATls12ServerThatRequiresACertificate", Offering(TLS1_2_VERSION, true), false, none,
        By::kAddress, false},
       // In TLS 1.3 the client is done before the server has looked: the request has left.
-      {"OfATls13ServerThatRequiresACertificate", At(TLS1_3_VERSION, true), false, Phase::kWritten},
+      {"OfATls13ServerThatRequiresACertificate", Offering(TLS1_3_VERSION, true), false,
+       Phase::kWritten},
       {"OfAnAuthorityThatTheSystemDoesNotKnow",
        {ca.Issue()},
        false,

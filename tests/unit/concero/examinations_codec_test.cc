@@ -8,7 +8,7 @@ namespace gw::concero {
 namespace {
 
 /// `id=name` of each examination, or the error's message.
-std::string Decoded(absl::string_view body) {
+std::string DecodedList(absl::string_view body) {
   const auto list = DecodeExaminations(body);
   if (!list.ok()) {
     EXPECT_EQ(list.status().code(), absl::StatusCode::kInvalidArgument);
@@ -22,15 +22,16 @@ std::string Decoded(absl::string_view body) {
 }
 
 TEST(DecodeExaminations, ReadsTheDocumentedList) {
-  EXPECT_EQ(Decoded(kDocumentedExaminations), "119=Technology - Email Test;");
-  EXPECT_EQ(Decoded(absl::StrCat("\xEF\xBB\xBF", kDocumentedExaminations)),
+  EXPECT_EQ(DecodedList(kDocumentedExaminations), "119=Technology - Email Test;");
+  EXPECT_EQ(DecodedList(absl::StrCat("\xEF\xBB\xBF", kDocumentedExaminations)),
             "119=Technology - Email Test;");
 }
 
-TEST(DecodeExaminations, TakesAnEmptyListForOne) { EXPECT_EQ(Decoded("[]"), ""); }
+TEST(DecodeExaminations, TakesAnEmptyListForOne) { EXPECT_EQ(DecodedList("[]"), ""); }
 
 TEST(DecodeExaminations, KeepsTheOrderOfTheBody) {
-  EXPECT_EQ(Decoded(R"([{"testId":3,"testName":"c"},{"testId":1,"testName":"a"}])"), "3=c;1=a;");
+  EXPECT_EQ(DecodedList(R"([{"testId":3,"testName":"c"},{"testId":1,"testName":"a"}])"),
+            "3=c;1=a;");
 }
 
 TEST(DecodeExaminations, TakesWhatLosesNothing) {
@@ -54,7 +55,7 @@ TEST(DecodeExaminations, TakesWhatLosesNothing) {
            R"([{"testId":1,"testName":"a"},{"testId":2,"testName":"b"},{"testId":"1","testName":"c"}])",
            "1=a;2=b;"},
       }) {
-    EXPECT_EQ(Decoded(c.body), c.decoded) << c.rule;
+    EXPECT_EQ(DecodedList(c.body), c.decoded) << c.rule;
   }
 }
 
@@ -80,7 +81,7 @@ TEST(DecodeExaminations, RefusesTheListForOneBadEntry) {
            {"a number", "119", "expects an object"},
            {"a list", "[]", "expects an object"},
        }) {
-    EXPECT_EQ(Decoded(absl::StrCat(R"([{"testId":5},)", c.entry, "]")),
+    EXPECT_EQ(DecodedList(absl::StrCat(R"([{"testId":5},)", c.entry, "]")),
               absl::StrCat("[1]: ", c.message))
         << c.rule;
   }
@@ -89,7 +90,7 @@ TEST(DecodeExaminations, RefusesTheListForOneBadEntry) {
 TEST(DecodeExaminations, DoesNotTakeAnObjectForAList) {
   for (absl::string_view body : {"{}", kDocumentedUnauthorized, R"({"data":[{"testId":1}]})",
                                  R"({"testId":1,"testName":"a"})"}) {
-    EXPECT_EQ(Decoded(body), "the body: expects an array") << body;
+    EXPECT_EQ(DecodedList(body), "the body: expects an array") << body;
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 using ::gw::testing::CodeAndReason;
 using ::gw::testing::Metadata;
 
-Row RowIn(State state) {
+Row RowThatIs(State state) {
   Row row;
   row.seq = 1;
   row.key = {"a caller", "an id"};
@@ -22,28 +22,28 @@ Row RowIn(State state) {
 }
 
 TEST(Standing, IsOkForWhatHasAnInvitation) {
-  EXPECT_EQ(StandingOf(RowIn(State::kSucceeded)), absl::OkStatus());
-  EXPECT_EQ(StandingOf(RowIn(State::kCancelled)), absl::OkStatus());
+  EXPECT_EQ(StandingOf(RowThatIs(State::kSucceeded)), absl::OkStatus());
+  EXPECT_EQ(StandingOf(RowThatIs(State::kCancelled)), absl::OkStatus());
 }
 
 TEST(Standing, IsAFailureOfItsOwnForEveryOtherState) {
   Failure failure;
   failure.reason = Reason::kUpstreamAllocationFailed;
-  Row failed = RowIn(State::kFailed);
+  Row failed = RowThatIs(State::kFailed);
   failed.error = EncodeRecordedFailure(MakeFailure(absl::StatusCode::kInternal, "no", failure));
-  Row doubted = RowIn(State::kInDoubt);
+  Row doubted = RowThatIs(State::kInDoubt);
   doubted.error = EncodeRecordedFailure(AllocationInDoubt("a timeout", ""));
 
   const struct {
     Row row;
     std::string failure;
   } cases[] = {
-      {RowIn(State::kPending), "ABORTED ALLOCATION_IN_PROGRESS"},
+      {RowThatIs(State::kPending), "ABORTED ALLOCATION_IN_PROGRESS"},
       {failed, "INTERNAL UPSTREAM_ALLOCATION_FAILED"},
-      {RowIn(State::kFailed), "INTERNAL "},
+      {RowThatIs(State::kFailed), "INTERNAL "},
       {doubted, "UNKNOWN ALLOCATION_IN_DOUBT"},
-      {RowIn(State::kInDoubt), "UNKNOWN ALLOCATION_IN_DOUBT"},
-      {RowIn(State::kAbandoned), "FAILED_PRECONDITION ALLOCATION_ABANDONED"},
+      {RowThatIs(State::kInDoubt), "UNKNOWN ALLOCATION_IN_DOUBT"},
+      {RowThatIs(State::kAbandoned), "FAILED_PRECONDITION ALLOCATION_ABANDONED"},
   };
   for (const auto& [row, expected] : cases) {
     SCOPED_TRACE(std::string(StateName(row.state)));
@@ -62,7 +62,7 @@ TEST(LedgerFailures, ThoseThatPassSayWhenToRetry) {
 }
 
 TEST(LedgerFailures, ThoseOfOneAllocationNameIt) {
-  const Row row = RowIn(State::kAbandoned);
+  const Row row = RowThatIs(State::kAbandoned);
   const struct {
     absl::Status status;
     std::string failure;

@@ -16,13 +16,13 @@ namespace {
 
 using testing::Repeated;
 
-struct Case {
+struct Excerpt {
   std::string body;
   std::string excerpt;
 };
 
 TEST(DescribeForLog, ShowsABodyOnOneLine) {
-  for (const Case& c : std::vector<Case>{
+  for (const Excerpt& c : std::vector<Excerpt>{
            {"", ""},
            {" \r\n", ""},
            {"Service Unavailable\n", "Service Unavailable"},
@@ -47,7 +47,7 @@ TEST(DescribeForLog, ShowsABodyOnOneLine) {
 }
 
 TEST(DescribeForLog, TakesOutAddressesHoweverTheyAreWritten) {
-  for (const Case& c : std::vector<Case>{
+  for (const Excerpt& c : std::vector<Excerpt>{
            {"to arjun.mehta@company.io failed", "to [e-mail] failed"},
            {R"({"email":"arjun.mehta@company.io"})", R"({"email":"[e-mail]"})"},
            {"values (arjun.mehta@company.io, 119)", "values ([e-mail], 119)"},

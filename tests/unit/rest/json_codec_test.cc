@@ -8,13 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/support/malformed_bodies.h"
+#include "tests/unit/rest/json_reading.h"
 
 namespace gw::rest {
 namespace {
 
 using testing::Repeated;
-
-constexpr size_t kMax = 100'000'000;
 
 /// An object as the getters take it, for as long as this is there.
 class Object {

@@ -13,22 +13,13 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "tests/support/malformed_bodies.h"
+#include "tests/unit/rest/json_reading.h"
 
 namespace gw::rest {
 namespace {
 
 using testing::Repeated;
-
-constexpr size_t kMax = 100'000'000;
-
-/// What is wrong with `body`, without the words that all have in common.
-std::string InvalidAt(absl::string_view body) {
-  const auto json = ReadJson(body, kMax);
-  const absl::string_view problem = json.status().message();
-  return std::string(absl::StripPrefix(problem, "the body is not valid JSON at byte "));
-}
 
 /// The one string that `body` is.
 std::string Text(absl::string_view body) {

@@ -9,25 +9,17 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "tests/support/malformed_bodies.h"
+#include "tests/unit/rest/json_reading.h"
 
 namespace gw::rest {
 namespace {
 
 using testing::Repeated;
 
-constexpr size_t kMax = 100'000'000;
-
 std::string Problem(absl::string_view body, size_t max_bytes = kMax) {
   const auto json = ReadJson(body, max_bytes);
   return json.ok() ? "none" : std::string(json.status().message());
-}
-
-/// What is wrong with `body`, without the words that all have in common.
-std::string InvalidAt(absl::string_view body) {
-  const std::string problem = Problem(body);
-  return std::string(absl::StripPrefix(problem, "the body is not valid JSON at byte "));
 }
 
 /// `count` members of an object, k0 to the last.

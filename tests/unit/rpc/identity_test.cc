@@ -41,10 +41,10 @@ class FakePeer : public grpc::AuthContext {
   const bool authenticated_;
 };
 
-const FakePeer kWeb({{GRPC_PEER_URI_PROPERTY_NAME, "spiffe://a/web"},
-                     {GRPC_PEER_SPIFFE_ID_PROPERTY_NAME, "spiffe://a/web"},
-                     {GRPC_PEER_DNS_PROPERTY_NAME, "web.a"},
-                     {GRPC_X509_CN_PROPERTY_NAME, "the web"}});
+const FakePeer kWebPeer({{GRPC_PEER_URI_PROPERTY_NAME, "spiffe://a/web"},
+                         {GRPC_PEER_SPIFFE_ID_PROPERTY_NAME, "spiffe://a/web"},
+                         {GRPC_PEER_DNS_PROPERTY_NAME, "web.a"},
+                         {GRPC_X509_CN_PROPERTY_NAME, "the web"}});
 
 Caller Of(const grpc::AuthContext* peer, const Pairs& headers, bool trust_xfcc) {
   Metadata metadata;
@@ -58,7 +58,7 @@ std::string NameOf(const grpc::AuthContext* peer, const Pairs& headers, bool tru
 constexpr char kXfcc[] = "x-forwarded-client-cert";
 
 TEST(CallerOf, IsWhoThePeersCertificateNames) {
-  const Caller caller = Of(&kWeb, {}, false);
+  const Caller caller = Of(&kWebPeer, {}, false);
   EXPECT_EQ(caller.name, "spiffe://a/web");
   EXPECT_THAT(caller.principals, ElementsAre("spiffe://a/web", "web.a"));
 }
@@ -73,7 +73,7 @@ TEST(CallerOf, IsAnonymousWithoutACertificateThatNamesOne) {
 
 TEST(CallerOf, IsWhoTheHeaderNamesWhereItIsTrusted) {
   const Pairs header = {{kXfcc, "URI=spiffe://a/batch;DNS=batch.a"}};
-  for (const FakePeer* peer : {static_cast<const FakePeer*>(nullptr), &kWeb}) {
+  for (const FakePeer* peer : {static_cast<const FakePeer*>(nullptr), &kWebPeer}) {
     const Caller caller = Of(peer, header, true);
     EXPECT_EQ(caller.name, "spiffe://a/batch");
     EXPECT_THAT(caller.principals, ElementsAre("spiffe://a/batch", "batch.a"));
@@ -84,7 +84,7 @@ TEST(CallerOf, IsWhoTheHeaderNamesWhereItIsTrusted) {
 TEST(CallerOf, IsNotWhoTheHeaderNamesWhereItIsNotTrusted) {
   const Pairs header = {{kXfcc, "URI=spiffe://a/batch"}};
   EXPECT_EQ(NameOf(nullptr, header, false), "anonymous");
-  EXPECT_EQ(NameOf(&kWeb, header, false), "spiffe://a/web");
+  EXPECT_EQ(NameOf(&kWebPeer, header, false), "spiffe://a/web");
 }
 
 TEST(CallerOf, IsNamedByTheLastOfSeveralHeaders) {
@@ -95,9 +95,9 @@ TEST(CallerOf, IsNamedByTheLastOfSeveralHeaders) {
 
 // Whose certificate the connection has is the proxy then.
 TEST(CallerOf, IsNobodyWhenTheTrustedHeaderNamesNobody) {
-  EXPECT_EQ(NameOf(&kWeb, {}, true), "anonymous");
+  EXPECT_EQ(NameOf(&kWebPeer, {}, true), "anonymous");
   for (const char* header : {"rubbish", "By=spiffe://a/gw;Hash=1", "URI=", ""}) {
-    EXPECT_EQ(NameOf(&kWeb, {{kXfcc, header}}, true), "anonymous") << header;
+    EXPECT_EQ(NameOf(&kWebPeer, {{kXfcc, header}}, true), "anonymous") << header;
     EXPECT_EQ(NameOf(nullptr, {{kXfcc, header}}, true), "anonymous") << header;
   }
 }
