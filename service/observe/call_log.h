@@ -22,8 +22,8 @@ namespace gw::observe {
 class CallLog {
  public:
   /// References outlive it, and it outlives its records.
-  CallLog(AccessMode mode, Secret hash_key, Clock& clock, Random& random)
-      : policy_(mode), hash_(std::move(hash_key)), clock_(clock), random_(random) {}
+  CallLog(AccessMode mode, const Secret& hash_key, Clock& clock, Random& random)
+      : policy_(mode), hash_(hash_key), clock_(clock), random_(random) {}
 
   /// The call's id, if it came with one, and its trace.
   CallRecordPtr Begin(std::string request_id, std::optional<TraceContext> trace);
