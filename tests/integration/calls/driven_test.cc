@@ -10,34 +10,10 @@
 
 #include "service/base/unique_fd.h"
 #include "tests/integration/calls/server.h"
+#include "tests/support/driven_counter.h"
 
 namespace gw::testing {
 namespace {
-
-// Counts what was given to it.
-class Counter final : public Driven {
- public:
-  int fd() const override { return fd_.get(); }
-  Instant due() override { return Instant::Never(); }
-  bool Turn() override {
-    uint64_t count = 0;
-    if (read(fd_.get(), &count, sizeof count) < 0) return false;
-    taken_ += count;
-    taken_.notify_all();
-    return true;
-  }
-  void Give() {
-    const uint64_t one = 1;
-    ASSERT_EQ(write(fd_.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
-  }
-  void Await(uint64_t count) {
-    for (uint64_t seen = taken_; seen < count; seen = taken_) taken_.wait(seen);
-  }
-
- private:
-  const UniqueFd fd_{eventfd(0, EFD_NONBLOCK)};
-  std::atomic<uint64_t> taken_{0};
-};
 
 // Is due once, at an instant of the test's, and has no other way to say so.
 class Alarm final : public Driven {
