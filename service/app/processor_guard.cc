@@ -24,18 +24,17 @@ void ProcessorGuard::Look() {
   for (Watched& watched : threads_) {
     const std::optional<ThreadUse> use = UseOf(watched.thread->number());
     if (!use) continue;
-    switch (watched.watch.Seen(watched.thread->turns(), *use)) {
-      case TurnWatch::Pace::kWell:
-        watched.before.clear();
-        continue;
-      case TurnWatch::Pace::kSlow:
-        if (watched.before.empty()) watched.before = CallerSockets(port_);
-        break;
-      case TurnWatch::Pace::kHeldUp:
-        EndWhoHoldsUp(watched);
-        break;
+    const TurnWatch::Pace pace = watched.watch.Seen(watched.thread->turns(), *use);
+    if (pace == TurnWatch::Pace::kWell) {
+      watched.before.clear();
+      continue;
     }
     all_well = false;
+    if (watched.before.empty()) {
+      watched.before = CallerSockets(port_);  // what counts is what is brought from now on
+    } else if (pace == TurnWatch::Pace::kHeldUp) {
+      EndWhoHoldsUp(watched);
+    }
   }
   if (all_well) ended_.clear();
 }

@@ -13,8 +13,8 @@
 namespace gw::app {
 namespace {
 
-// Turns are long when there are fewer than these while kHeldUp is used: 50 ms each.
-constexpr uint64_t kFewTurns = 20;
+// Turns are long when there are fewer than these while kHeldUp is used: a quarter of it each.
+constexpr uint64_t kFewTurns = 4;
 constexpr absl::Duration kSlow = absl::Milliseconds(200);
 constexpr absl::Duration kHeldUp = absl::Seconds(1);
 

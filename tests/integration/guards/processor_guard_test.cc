@@ -103,6 +103,29 @@ TEST(ProcessorGuard, EndsWhoIsNotKeptUpWithWhenAThreadIsHeldUp) {
   EXPECT_FALSE(Ended(scene.silent));
 }
 
+TEST(ProcessorGuard, EndsNobodyForWhatWasBroughtBefore) {
+  Scene scene;
+  const std::string some(64 * 1024, 'x');
+  for (int i = 0; i < 8; ++i) {
+    send(scene.behind.theirs.get(), some.data(), some.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (i < 7) TakeSome(scene.behind, some.size());
+  }
+  ASSERT_GE(scene.behind.Seen(scene.port).received, 256 * 1024);
+  ASSERT_GE(Unread(scene.behind.Seen(scene.port)), 16 * 1024);
+
+  Busy busy(Busy::With::kOneThing);
+  ProcessorGuard guard(scene.port.number(), {&busy.loop});
+  while (busy.loop.number() == 0) absl::SleepFor(absl::Milliseconds(1));
+  // As on a machine that lets the guard look seldom.
+  for (int second = 0; second < 3; ++second) {
+    guard.Look();
+    const absl::Duration used = busy.Used();
+    while (busy.Used() < used + absl::Seconds(1.05)) absl::SleepFor(absl::Milliseconds(5));
+  }
+  guard.Look();
+  EXPECT_FALSE(Ended(scene.behind));
+}
+
 TEST(ProcessorGuard, EndsNobodyWhileTheThreadGetsOn) {
   Scene scene;
   Busy busy(Busy::With::kTurns);

@@ -51,16 +51,16 @@ TEST(TurnWatch, TellsAThreadThatIsAtOneThing) {
 
 TEST(TurnWatch, TellsAThreadWhoseTurnsAreLong) {
   TurnWatch watch;
-  for (int turn = 0; turn < 17; ++turn) {
-    EXPECT_NE(watch.Seen(turn, Running(turn * absl::Milliseconds(60))), Pace::kHeldUp) << turn;
-  }
-  EXPECT_EQ(watch.Seen(17, Running(17 * absl::Milliseconds(60))), Pace::kHeldUp);
+  EXPECT_EQ(watch.Seen(1, Running(absl::Milliseconds(0))), Pace::kWell);
+  EXPECT_EQ(watch.Seen(2, Running(absl::Milliseconds(340))), Pace::kSlow);
+  EXPECT_EQ(watch.Seen(3, Running(absl::Milliseconds(680))), Pace::kSlow);
+  EXPECT_EQ(watch.Seen(4, Running(absl::Milliseconds(1020))), Pace::kHeldUp);
 }
 
 TEST(TurnWatch, LeavesAThreadThatGetsOnAlone) {
   TurnWatch watch;
   for (int turn = 0; turn < 1000; ++turn) {
-    EXPECT_NE(watch.Seen(turn, Running(turn * absl::Milliseconds(40))), Pace::kHeldUp) << turn;
+    EXPECT_NE(watch.Seen(turn, Running(turn * absl::Milliseconds(240))), Pace::kHeldUp) << turn;
   }
 }
 
