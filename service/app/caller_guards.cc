@@ -8,7 +8,7 @@ namespace gw::app {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{50};
-// A thousand small calls: what has been brought, and is neither read nor taken for little.
+// A thousand small calls. The system's own limit is some megabytes for each connection.
 constexpr int kUnread = 64 * 1024;
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace gw::app {
 namespace {
 
-// Connections that have been ended are read to their end, and calls that have begun go on.
+// What has been read by the time of a look, and calls that have begun, which go on.
 constexpr size_t kMayStillCome = size_t{256} << 20;
 // Calls that were under way end meanwhile.
 constexpr absl::Duration kToHelp = absl::Seconds(1);
