@@ -1,5 +1,8 @@
 #include "service/concero/examination_list.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>
@@ -12,10 +15,29 @@
 namespace gw::concero {
 namespace {
 
-std::string DefaultPage(const ExaminationList& list, bool stale) {
-  ::concero::v1::ListExaminationsResponse page;
-  FillPage(list, stale, 0, ExaminationList::kDefaultPage, &page);
-  return page.SerializeAsString();
+using ::concero::v1::ListExaminationsResponse;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+
+void Encode(ExaminationList& list) {
+  constexpr uint32_t kTag =
+      WireFormatLite::MakeTag(ListExaminationsResponse::kExaminationsFieldNumber,
+                              WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  list.ends.reserve(list.examinations.size());
+  size_t end = 0;
+  for (const auto& e : list.examinations) {
+    const size_t size = e.ByteSizeLong();
+    end += CodedOutputStream::VarintSize32(kTag) +
+           CodedOutputStream::VarintSize32(static_cast<uint32_t>(size)) + size;
+    list.ends.push_back(end);
+  }
+  list.encoded.resize(end);
+  auto* at = reinterpret_cast<uint8_t*>(list.encoded.data());
+  for (const auto& e : list.examinations) {
+    at = CodedOutputStream::WriteTagToArray(kTag, at);
+    at = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(e.GetCachedSize()), at);
+    at = e.SerializeWithCachedSizesToArray(at);
+  }
 }
 
 }  // namespace
@@ -29,8 +51,9 @@ ExaminationListPtr MakeExaminationList(std::vector<::concero::v1::Examination> e
   list->fetch_time = fetch_time;
   list->fetched = fetched;
   list->restored = restored;
-  list->fresh_page = DefaultPage(*list, false);
-  list->stale_page = DefaultPage(*list, true);
+  Encode(*list);
+  list->fresh_page = MakePage(*list, false, 0, ExaminationList::kDefaultPage);
+  list->stale_page = MakePage(*list, true, 0, ExaminationList::kDefaultPage);
   return list;
 }
 

@@ -21,6 +21,10 @@ struct ExaminationList {
   Instant fetched;
   /// Of an earlier process: whatever its age it counts as stale.
   bool restored = false;
+  /// The examinations as the bytes of a ListExaminationsResponse, one behind the other, and where
+  /// each ends. A page is a piece of it and some fields more, so it is copied and not encoded.
+  std::string encoded;
+  std::vector<size_t> ends;
   /// The first kDefaultPage examinations as the bytes of a ListExaminationsResponse: what nearly
   /// every caller asks for, made once and not per call.
   std::string fresh_page;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "concero/v1/assessment.pb.h"
 #include "service/concero/page_token.h"
 
 namespace gw::concero {
@@ -20,18 +21,27 @@ size_t PageSize(int32_t asked) {
                     : std::min(static_cast<size_t>(asked), kMaxPage);
 }
 
-void FillPage(const ExaminationList& list, bool stale, size_t offset, size_t size,
-              ::concero::v1::ListExaminationsResponse* response) {
-  const size_t total = list.examinations.size();
+std::string MakePage(const ExaminationList& list, bool stale, size_t offset, size_t size) {
+  const size_t total = list.ends.size();
   const size_t from = std::min(offset, total);
   const size_t to = from + std::min(size, total - from);
-  response->mutable_examinations()->Reserve(static_cast<int>(to - from));
-  for (size_t i = from; i < to; ++i) *response->add_examinations() = list.examinations[i];
-  *response->mutable_fetch_time() =
+  const auto start_of = [&](size_t i) { return i == 0 ? 0 : list.ends[i - 1]; };
+
+  // Repeated fields come first, as in the message: parts of a message may stand one behind the
+  // other (https://protobuf.dev/programming-guides/encoding/, "Last One Wins").
+  ::concero::v1::ListExaminationsResponse rest;
+  *rest.mutable_fetch_time() =
       TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(list.fetch_time));
-  response->set_stale(stale);
-  response->set_version(list.version);
-  if (to < total) response->set_next_page_token(EncodePageToken({list.version, to}));
+  rest.set_stale(stale);
+  rest.set_version(list.version);
+  if (to < total) rest.set_next_page_token(EncodePageToken({list.version, to}));
+
+  const size_t bytes = start_of(to) - start_of(from);
+  std::string page;
+  page.reserve(bytes + rest.ByteSizeLong());
+  page.append(list.encoded, start_of(from), bytes);
+  rest.AppendToString(&page);
+  return page;
 }
 
 std::shared_ptr<const std::string> EncodedPage(const ExaminationListPtr& list, bool stale,
@@ -39,9 +49,7 @@ std::shared_ptr<const std::string> EncodedPage(const ExaminationListPtr& list, b
   if (offset == 0 && size == ExaminationList::kDefaultPage) {
     return {list, stale ? &list->stale_page : &list->fresh_page};
   }
-  ::concero::v1::ListExaminationsResponse page;
-  FillPage(*list, stale, offset, size, &page);
-  return std::make_shared<const std::string>(page.SerializeAsString());
+  return std::make_shared<const std::string>(MakePage(*list, stale, offset, size));
 }
 
 }  // namespace gw::concero

@@ -30,7 +30,7 @@ ExaminationListPtr ListOf(size_t n) {
 
 Page PageOf(const ExaminationListPtr& list, size_t offset, size_t size, bool stale = false) {
   Page page;
-  FillPage(*list, stale, offset, size, &page);
+  EXPECT_TRUE(page.ParseFromString(*EncodedPage(list, stale, offset, size)));
   return page;
 }
 
@@ -127,18 +127,36 @@ TEST(ListPages, WalkedToTheEndGiveEveryExaminationOnceAndInOrder) {
   }
 }
 
-TEST(ListPages, AreEncodedAsTheyAreFilled) {
+TEST(ListPages, AreEncodedAsProtobufWouldDo) {
   for (const size_t total : {0, 1, 1'000, 1'001}) {
     const ExaminationListPtr list = ListOf(total);
     for (const bool stale : {false, true}) {
       for (const auto& [offset, size] :
-           {std::pair<size_t, size_t>{0, 1'000}, {0, 999}, {1, 1'000}}) {
+           {std::pair<size_t, size_t>{0, 1'000}, {0, 999}, {1, 1'000}, {total, 1}}) {
         EXPECT_EQ(*EncodedPage(list, stale, offset, size),
                   PageOf(list, offset, size, stale).SerializeAsString())
             << total << " from " << offset << ", " << size << (stale ? ", stale" : "");
       }
     }
   }
+}
+
+TEST(ListPages, HoldExaminationsOfEveryLength) {
+  // The length of a name, and of all that stands before it, takes one byte more from 128 and from
+  // 16,384 on; a negative id takes ten.
+  std::vector<::concero::v1::Examination> examinations;
+  for (const size_t length : {0, 1, 120, 124, 125, 126, 127, 128, 16'376, 16'380, 16'384, 70'000}) {
+    examinations.emplace_back().set_name(std::string(length, 'x'));
+    examinations.back().set_id(examinations.size() % 2 == 0 ? 0 : -1);
+  }
+  const std::vector<::concero::v1::Examination> expected = examinations;
+  const ExaminationListPtr list = MakeExaminationList(std::move(examinations), "v", {}, {});
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const Page page = PageOf(list, i, 1);
+    ASSERT_EQ(page.examinations_size(), 1) << i;
+    EXPECT_EQ(page.examinations(0).SerializeAsString(), expected[i].SerializeAsString()) << i;
+  }
+  EXPECT_EQ(PageOf(list, 0, 100).examinations_size(), 12);
 }
 
 TEST(ListPages, OfTheDefaultAreEncodedOncePerListAndShared) {
