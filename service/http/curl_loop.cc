@@ -171,8 +171,8 @@ bool CurlLoop::ReadOn() {
 }
 
 bool CurlLoop::OnSockets() {
-  if (jobs_.empty()) return false;  // libcurl watches no others
-  std::array<epoll_event, 256> events;
+  if (jobs_.empty()) return false;     // libcurl watches no others
+  std::array<epoll_event, 64> events;  // a turn's worth: each may be a TLS handshake
   const int n = epoll_wait(epoll_fd_, events.data(), events.size(), 0);
   for (int i = 0; i < n; ++i) {
     const uint64_t tag = events[i].data.u64;
