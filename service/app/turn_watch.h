@@ -26,9 +26,8 @@ std::optional<ThreadUse> UseOf(pid_t number);
 std::optional<ThreadUse> ParseThreadStat(absl::string_view text);
 
 /// One thread, looked at several times a second. A turn of a thread that is well takes some
-/// milliseconds of the processor, a tenth of a second where it hands out 64 large lists, and it
-/// rests when it has nothing to do. How long it takes by the clock says nothing, on a machine that
-/// others use. Thread safety: none.
+/// milliseconds of the processor, and it rests when it has nothing to do. How long it takes by the
+/// clock says nothing, on a machine that others use. Thread safety: none.
 class TurnWatch {
  public:
   enum class Pace {

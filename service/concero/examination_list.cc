@@ -19,6 +19,7 @@ using ::concero::v1::ListExaminationsResponse;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 
+// By hand: as a message of all of them, each would be copied, and where it ends not be known.
 void Encode(ExaminationList& list) {
   constexpr uint32_t kTag =
       WireFormatLite::MakeTag(ListExaminationsResponse::kExaminationsFieldNumber,
