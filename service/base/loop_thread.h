@@ -66,6 +66,11 @@ class Waited {
 /// long by that: so the others look by themselves ten times a second, and each millisecond as long
 /// as they find something.
 ///
+/// A Waited may deal with something at a turn that is nothing to do for us, and others wait behind
+/// it: so gRPC does with each thing that comes on its connections. So after a long turn of this
+/// thread, with hundreds of TLS handshakes in it perhaps, it gets one more for each millisecond of
+/// that, sixteen at the most, until one finds something: more would make turns longer still.
+///
 /// A wait that is not ours cannot watch our descriptors. For that time a second thread, the
 /// sentinel, does: it sleeps until the loop is about to wait, then in epoll_wait, and wakes the
 /// loop once. The two hand over like this (`watch_`):
@@ -118,7 +123,7 @@ class LoopThread {
 
   void Run();
   bool RunPosted();
-  bool TurnShared(Instant now);
+  bool TurnShared(Instant now, absl::Duration took);
   void Sleep();
   void SleepHere(Instant until);
   void AwaitReadable(int millis);

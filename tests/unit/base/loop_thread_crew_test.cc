@@ -124,6 +124,26 @@ TEST_F(Crew, TheOtherLooksWhileTheOneThatWaitsDoesSomethingElse) {
   first_.Do([] {});
 }
 
+TEST_F(Crew, AfterALongTurnWhatIsSharedGetsMoreOfThemUntilOneFindsSomething) {
+  first_.Share(queue_, true);
+  AwaitWait(queue_, 0);
+  int done = 0;
+  std::latch seen(1);
+  first_.Post([&] {  // a turn: this, and the first of the others
+    queue_.AddBehind(12, 3);
+    const Instant until = SystemClock().Now() + absl::Milliseconds(20);
+    while (SystemClock().Now() < until) continue;
+    first_.Post([&] {  // the next one: this, all the others, and one item
+      first_.Post([&] {
+        done = queue_.done();
+        seen.count_down();
+      });
+    });
+  });
+  seen.wait();
+  EXPECT_EQ(done, 1);
+}
+
 TEST_F(Crew, LeavesAWaitAtOnceAndForGood) {
   ShareBoth();
   AwaitWait(queue_, 0);

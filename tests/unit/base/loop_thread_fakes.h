@@ -72,6 +72,13 @@ class Queue final : public Waited {
     items_ += items;
     changed_.notify_all();
   }
+  // Behind others' things, which each take a turn that finds nothing.
+  void AddBehind(int others, int items) {
+    std::lock_guard lock(mutex_);
+    others_ += others;
+    items_ += items;
+    changed_.notify_all();
+  }
   int done() {
     std::lock_guard lock(mutex_);
     return done_;
@@ -91,6 +98,10 @@ class Queue final : public Waited {
 
  private:
   bool Work(std::unique_lock<std::mutex>&) {
+    if (others_ > 0) {
+      --others_;
+      return false;
+    }
     if (items_ == 0) return false;
     --items_;
     ++done_;
@@ -101,7 +112,7 @@ class Queue final : public Waited {
 
   std::mutex mutex_;
   std::condition_variable changed_, finished_;
-  int items_ = 0, done_ = 0, waits_ = 0;
+  int others_ = 0, items_ = 0, done_ = 0, waits_ = 0;
   bool waiting_ = false, woken_ = false, held_up_ = false, looks_ = false;
   std::latch* hold_up_ = nullptr;
   std::set<std::thread::id> workers_;
