@@ -3,17 +3,20 @@
 import dataclasses
 import statistics
 
+import held_back
 from figures import medians, ratios
 
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
+    key: str  # of what may hold it back
     what: str
     goal: str
     seen: str
     value: float
     bound: float
     at_most: bool
+    held_back: str = ""  # by what, when it is missed
 
     @property
     def met(self):
@@ -51,13 +54,14 @@ SLOW_LIMIT = 1024 / 0.15
 def judge(found):
     """`found`: "rounds" {workload: {contender: [Figures]}}, and what else was measured: "single_commits", "many",
     "refresh", "start". Goals that there are no figures for are left out."""
-    return [goal for goal in _all(found) if goal is not None]
+    return [goal if goal.met else dataclasses.replace(goal, held_back=held_back.why(goal.key, found))
+            for goal in _all(found) if goal is not None]
 
 
 def _all(found):
     rounds = found["rounds"]
     for workload, what, figure, bound, at_most, reference in _AGAINST_OTHERS:
-        yield _against(rounds.get(workload, {}), what, figure, bound, at_most, reference)
+        yield _against(workload, rounds.get(workload, {}), what, figure, bound, at_most, reference)
         if workload == "report" and figure == "cpu":
             yield _share_of_the_delay(rounds)
     yield _single_commits(rounds, found.get("single_commits"))
@@ -65,12 +69,12 @@ def _all(found):
     yield from _others(found)
 
 
-def _against(contenders, what, figure, bound, at_most, reference):
+def _against(workload, contenders, what, figure, bound, at_most, reference):
     ours, theirs = contenders.get("gateway"), contenders.get(reference)
     if not ours or not theirs:
         return None
     ratio, low, high = ratios(ours, theirs, figure)
-    return Goal(what, f"{_sign(at_most)} {bound:g} × {reference}",
+    return Goal(workload, what, f"{_sign(at_most)} {bound:g} × {reference}",
                 f"{ratio:.2f} × ({_both(figure, medians(ours), medians(theirs))}; rounds {low:.2f} … {high:.2f})",
                 ratio, bound, at_most)
 
@@ -89,7 +93,7 @@ def _share_of_the_delay(rounds):
     if not ours:
         return None
     rate = medians(ours).rate
-    return Goal("report, 1,024 in flight, 150 ms: rate", f"≥ {SLOW_SHARE:.0%} of {SLOW_LIMIT:,.0f}/s",
+    return Goal("slow", "report, 1,024 in flight, 150 ms: rate", f"≥ {SLOW_SHARE:.0%} of {SLOW_LIMIT:,.0f}/s",
                 f"{rate / SLOW_LIMIT:.1%} ({rate:,.0f}/s)", rate / SLOW_LIMIT, SLOW_SHARE, False)
 
 
@@ -99,7 +103,7 @@ def _single_commits(rounds, commits):
         return None
     rate, single = medians(ours).rate, statistics.median(commits)
     ratio = rate / single
-    return Goal("allocation, 64 in flight: against one commit per write", f"≥ {COMMITS:g} ×",
+    return Goal("commits", "allocation, 64 in flight: against one commit per write", f"≥ {COMMITS:g} ×",
                 f"{ratio:.2f} × ({rate:,.0f} to {single:,.0f}/s)", ratio, COMMITS, False)
 
 
@@ -108,7 +112,7 @@ def _crowd(rounds):
     if not crowd or not few:
         return None
     ratio, low, high = ratios(crowd, few, "cpu")
-    return Goal("report, 4,096 in flight: CPU per request", f"≤ {CROWD:g} × that of 64 in flight",
+    return Goal("crowd", "report, 4,096 in flight: CPU per request", f"≤ {CROWD:g} × that of 64 in flight",
                 f"{ratio:.2f} × ({_both('cpu', medians(crowd), medians(few))}; rounds {low:.2f} … {high:.2f})",
                 ratio, CROWD, True)
 
@@ -116,14 +120,15 @@ def _crowd(rounds):
 def _others(found):
     many, refresh, start = (found.get(name) for name in ("many", "refresh", "start"))
     if many:
-        yield Goal("report, 10,000 in flight", "all answered OK",
+        yield Goal("many", "report, 10,000 in flight", "all answered OK",
                    f"{many['answered']:,} answered; {many['kib_per_call']:.1f} KiB of memory for each call in flight",
                    many["answered"], many["asked"], False)
     if refresh:
         ratio = refresh["during_p99"] / refresh["usual_p99"]
-        yield Goal("report during a 100,000-item refresh: p99", f"≤ {REFRESH:g} × its usual",
+        yield Goal("refresh", "report during a 100,000-item refresh: p99", f"≤ {REFRESH:g} × its usual",
                    f"{ratio:.2f} × ({refresh['during_p99']:.2f} to {refresh['usual_p99']:.2f} ms)",
                    ratio, REFRESH, True)
     if start:
-        yield Goal("start to ready", f"< {START:g} s", f"{start['seconds']:.3f} s", start["seconds"], START, True)
-        yield Goal("idle memory", f"< {IDLE} MiB", f"{start['idle_mib']:.2f} MiB", start["idle_mib"], IDLE, True)
+        seconds, idle = start["seconds"], start["idle_mib"]
+        yield Goal("start", "start to ready", f"< {START:g} s", f"{seconds:.3f} s", seconds, START, True)
+        yield Goal("idle", "idle memory", f"< {IDLE} MiB", f"{idle:.2f} MiB", idle, IDLE, True)

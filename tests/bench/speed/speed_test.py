@@ -144,7 +144,7 @@ class Judging(unittest.TestCase):
 
     def test_refreshes_may_double_the_p99(self):
         self.assertTrue(self.one(refresh={"during_p99": 4, "usual_p99": 2}).met)
-        goal = self.one(refresh={"during_p99": 5, "usual_p99": 2})
+        goal = self.one(refresh={"during_p99": 5, "usual_p99": 2, "refresh_ms": 200})
         self.assertEqual((goal.met, goal.verdict()), (False, "MISSED by 25 %"))
 
     def test_a_start_is_soon_and_small(self):
@@ -154,6 +154,26 @@ class Judging(unittest.TestCase):
     def test_what_is_missed_is_never_missed_by_nothing(self):
         _, small = self.judged(start={"seconds": 0.1, "idle_mib": 32.01}).values()
         self.assertEqual(small.verdict(), "MISSED by a hair")
+
+    def test_what_holds_back_is_said_of_what_is_missed(self):
+        rounds = {"report": {"limit": [of(cpu=21.7)], "gateway": [of(139, 67)], "go": [of(100, 100)]}}
+        rate, cpu = self.judged(rounds=rounds).values()
+        for words in ("67.0 µs", "21.7 µs", "libcurl"):
+            self.assertIn(words, rate.held_back)
+        self.assertEqual((cpu.met, cpu.held_back), (True, ""))
+
+    def test_what_holds_back_each_goal_needs_only_what_it_is_judged_by(self):
+        slow = {"slow": {"gateway": [of(6000, 90)], "go": [of(9, 100)]}}
+        self.assertIn("not measured", list(self.judged(rounds=slow).values())[0].held_back)
+        allocate = {"allocate": {"gateway": [of(1, 181)], "go": [of(2)]}}
+        go, single = self.judged(rounds=allocate, single_commits=[1]).values()
+        self.assertIn("181.0 µs", go.held_back)
+        self.assertIn("disk", single.held_back)
+        refresh = {"during_p99": 5, "usual_p99": 2, "refresh_ms": 197.4}
+        self.assertIn("197 ms", self.one(refresh=refresh).held_back)
+        soon, small = self.judged(start={"seconds": 1, "idle_mib": 33.0}).values()
+        self.assertEqual(soon.held_back, "not known")
+        self.assertIn("program", small.held_back)
 
     def test_all_of_the_many_are_answered(self):
         many = {"asked": 40000, "answered": 40000, "kib_per_call": 45.06}
@@ -173,6 +193,13 @@ class Telling(unittest.TestCase):
                          ["gateway 950 21.0 1.000 2.000 30 0.95 × limit 1.05 × limit".split(),
                           "gateway 140 68.0 1.000 2.000 30 1.40 × go 0.68 × go".split()])
         self.assertEqual([line for line in lines if line.startswith("  limit") and "×" in line], [])
+
+    def test_what_holds_back_stands_below_a_goal_that_is_missed(self):
+        rounds = {"list": {"limit": [of(100, 20)], "gateway": [of(94, 21)]}}
+        lines = table.goals(goals.judge({"rounds": rounds})).splitlines()
+        self.assertEqual([line[:4] for line in lines if not line.startswith(" ")], ["MISS", "met "])
+        self.assertEqual([i for i, line in enumerate(lines) if "held back by: what the gateway does" in line], [2])
+        self.assertLessEqual(max(map(len, lines)), 120)
 
     def test_the_longest_bar_is_that_of_the_highest_value(self):
         root = xml.etree.ElementTree.fromstring(chart.draw(self.TITLES, self.ROUNDS, "two & two"))

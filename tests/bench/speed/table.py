@@ -1,5 +1,7 @@
 """What was measured, as text. Pure."""
 
+import textwrap
+
 from figures import medians
 
 _HEAD = ("", "answers/s", "CPU µs each", "p50 ms", "p99 ms", "MiB after", "rate", "CPU")
@@ -35,6 +37,9 @@ def goals(judged):
     for goal in judged:
         lines.append(f"{goal.verdict():<18} {goal.what}")
         lines.append(f"{'':<18}   goal {goal.goal}; seen {goal.seen}")
+        if goal.held_back:
+            lines += textwrap.wrap(f"held back by: {goal.held_back}", 120, initial_indent=" " * 21,
+                                   subsequent_indent=" " * 23)
     return "\n".join(lines)
 
 
