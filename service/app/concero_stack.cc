@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "service/app/settings.h"
+#include "service/http/admission.h"
 
 namespace gw::app {
 
@@ -14,14 +15,23 @@ ConceroStack::ConceroStack(const gateway::config::v1::ConceroConfig& config,
       upstream_(ConceroUpstream(config, egress, std::move(key)), around),
       client_(upstream_.transport()),
       allocator_(upstream_.transport(), AllocatorOptions(config)),
-      list_patience_(ListPatience(config)),
+      patience_(FetchPatience(config)),
       cache_([this](auto done) { FetchList(std::move(done)); }, around.clock, around.timer,
-             CacheOptions(config), [this](const auto& list) { saved_lists_.Save(*list); }),
+             CacheOptions(config), [this](const auto& list) { saved_lists_.Save(*list); },
+             [this] { feed_.OnKept(); }),
+      feed_(cache_, around.clock, around.timer, around.random, FeedOptions(config)),
+      reports_([this](int64_t id, auto done) { FetchReport(id, std::move(done)); }, around.clock,
+               around.timer, around.random, MinPollInterval(config)),
       saved_lists_(ledger.ledger(), cache_, around.timer, around.clock, config.base_url()),
       sender_(allocator_, upstream_),
       allocations_(ledger.ledger(), sender_, around.timer, around.clock,
                    AllocationsOptions(config)),
       handlers_(client_, cache_, ledger.ledger(), allocations_, around.timer),
+      watch_handlers_(cache_, feed_, reports_),
+      bulk_places_(http::Admission::OneShotPlaces(static_cast<size_t>(config.max_in_flight()))),
+      stream_tools_{[this](auto call) { handlers_.AllocateCandidate(std::move(call)); },
+                    bulk_places_, around.timer, around.random},
+      all_handlers_{handlers_, watch_handlers_, stream_tools_},
       allocation_handlers_(ledger.ledger(), allocations_, around.timer) {
   around.metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache_.Age()); });
   ledger_.SetListListener([this](const std::string& base_url) { saved_lists_.OnSaved(base_url); });
@@ -34,7 +44,12 @@ ConceroStack::~ConceroStack() {
 }
 
 void ConceroStack::FetchList(Once<concero::ExaminationCache::Fetched> done) {
-  client_.ListExaminations({clock_.Now() + list_patience_, {}}, std::move(done));
+  client_.ListExaminations({clock_.Now() + patience_, {}}, std::move(done));
+}
+
+void ConceroStack::FetchReport(int64_t invite_id,
+                               Once<absl::StatusOr<::concero::v1::Report>> done) {
+  client_.GetReport(invite_id, {clock_.Now() + patience_, {}}, std::move(done));
 }
 
 }  // namespace gw::app

@@ -10,10 +10,16 @@
 #include "service/concero/allocator.h"
 #include "service/concero/client.h"
 #include "service/concero/examination_cache.h"
+#include "service/concero/examination_feed.h"
+#include "service/concero/report_watches.h"
 #include "service/keys/key_ring.h"
 #include "service/ledger/allocations.h"
 #include "service/rpc/allocation_handlers.h"
+#include "service/rpc/allocation_stream.h"
 #include "service/rpc/assessment_handlers.h"
+#include "service/rpc/assessment_service.h"
+#include "service/rpc/bulk_places.h"
+#include "service/rpc/watch_handlers.h"
 
 namespace gw::app {
 
@@ -28,7 +34,7 @@ class ConceroStack {
   ~ConceroStack();
 
   Upstream& upstream() { return upstream_; }
-  rpc::AssessmentHandlers& handlers() { return handlers_; }
+  const rpc::AssessmentService::Handlers& handlers() const { return all_handlers_; }
   rpc::AllocationHandlers& allocation_handlers() { return allocation_handlers_; }
   ledger::Allocations& allocations() { return allocations_; }
 
@@ -38,18 +44,25 @@ class ConceroStack {
 
  private:
   void FetchList(Once<concero::ExaminationCache::Fetched> done);
+  void FetchReport(int64_t invite_id, Once<absl::StatusOr<::concero::v1::Report>> done);
 
   Clock& clock_;
   LedgerStack& ledger_;
   Upstream upstream_;
   concero::Client client_;
   concero::Allocator allocator_;
-  const absl::Duration list_patience_;
+  const absl::Duration patience_;  // with what is fetched for nobody in particular
   concero::ExaminationCache cache_;
+  concero::ExaminationFeed feed_;
+  concero::ReportWatches reports_;
   SavedLists saved_lists_;
   ConceroSender sender_;
   ledger::Allocations allocations_;
   rpc::AssessmentHandlers handlers_;
+  rpc::WatchHandlers watch_handlers_;
+  rpc::BulkPlaces bulk_places_;
+  const rpc::AllocationStreamTools stream_tools_;
+  const rpc::AssessmentService::Handlers all_handlers_;
   rpc::AllocationHandlers allocation_handlers_;
 };
 

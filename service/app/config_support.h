@@ -1,4 +1,4 @@
-// Which keys of the configuration have no effect. A feature deletes its row when it lands.
+// Which keys of the configuration have no effect beside others.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace gw::app {
 
-/// One line, `KEY: …`, for each key in `user` that is accepted and has no effect, yet or beside
+/// One line, `KEY: …`, for each key in `user` that is accepted and has no effect beside
 /// another. `user` is what the operator wrote, without defaults.
 /// Thread safety: pure.
 std::vector<std::string> WarnOfNoEffect(const gateway::config::v1::Config& user);

@@ -163,7 +163,7 @@ ledger::Ledger::Options LedgerOptions(const LedgerConfig& config) {
   return options;
 }
 
-absl::Duration ListPatience(const ConceroConfig& config) {
+absl::Duration FetchPatience(const ConceroConfig& config) {
   const absl::Duration timeout = ToDuration(config.timeout());
   const auto& retry = config.retry();
   return timeout + retry.max_attempts() * (timeout + ToDuration(retry.max_backoff()));
@@ -173,6 +173,16 @@ concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {
   const auto& examinations = config.examinations();
   return {ToDuration(examinations.ttl()), ToDuration(examinations.stale_while_revalidate()),
           ToDuration(examinations.stale_if_error())};
+}
+
+concero::ExaminationFeed::Options FeedOptions(const ConceroConfig& config) {
+  const auto& examinations = config.examinations();
+  const absl::Duration ttl = ToDuration(examinations.ttl());
+  return {ttl, ttl + ToDuration(examinations.stale_if_error())};
+}
+
+absl::Duration MinPollInterval(const ConceroConfig& config) {
+  return ToDuration(config.report().min_poll_interval());
 }
 
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config) {

@@ -11,6 +11,7 @@
 #include "service/base/secret.h"
 #include "service/concero/allocator.h"
 #include "service/concero/examination_cache.h"
+#include "service/concero/examination_feed.h"
 #include "service/http/upstream_options.h"
 #include "service/keys/key_ring.h"
 #include "service/keys/server_certificate.h"
@@ -45,10 +46,13 @@ ledger::SqliteStore::Options SqliteOptions(const gateway::config::v1::LedgerConf
 ledger::PostgresStore::Options PostgresOptions(const gateway::config::v1::Config& config,
                                                const Secrets& secrets);
 ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& config);
-/// How long the examination list is asked for: as often as may be, and once more for a turn under
-/// the limit.
-absl::Duration ListPatience(const gateway::config::v1::ConceroConfig& config);
+/// How long what is fetched for nobody in particular (the list, a watched report) is asked for: as
+/// often as may be, and once more for a turn under the limit.
+absl::Duration FetchPatience(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
+concero::ExaminationFeed::Options FeedOptions(const gateway::config::v1::ConceroConfig& config);
+/// Between two polls for one report.
+absl::Duration MinPollInterval(const gateway::config::v1::ConceroConfig& config);
 observe::AccessMode AccessModeOf(const gateway::config::v1::LogConfig& config);
 keys::ServerCertificateFiles CertificateFilesOf(const gateway::config::v1::ServerTlsConfig& config);
 /// Without authorization and quotas.

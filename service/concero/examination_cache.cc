@@ -26,8 +26,13 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
     std::shared_ptr<Patient<Result>> patient;
   };
 
-  State(Fetch f, Clock& c, Timer& t, Options o, Listener on)
-      : fetch(std::move(f)), on_fetched(std::move(on)), clock(c), timer(t), options(o) {}
+  State(Fetch f, Clock& c, Timer& t, Options o, Listener on, KeptListener on_k)
+      : fetch(std::move(f)),
+        on_fetched(std::move(on)),
+        on_kept(std::move(on_k)),
+        clock(c),
+        timer(t),
+        options(o) {}
 
   // Under the lock. Whether the kept list will do for somebody who accepts `within` (and
   // `max_staleness`).
@@ -120,8 +125,12 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
              Origin origin) {
     ExaminationListPtr list =
         MakeList(std::move(examinations), fetch_time, origin == Origin::kEarlierProcess);
-    std::lock_guard lock(mutex);
-    if (kept == nullptr || kept->fetch_time < fetch_time) Keep(std::move(list));
+    {
+      std::lock_guard lock(mutex);
+      if (kept != nullptr && kept->fetch_time >= fetch_time) return;
+      Keep(std::move(list));
+    }
+    if (on_kept) on_kept();
   }
 
   void OnFetched(Fetched fetched) {
@@ -148,10 +157,12 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
       waiters.clear();
     }
     for (auto& [patient, answer] : answers) patient->Complete(std::move(answer));
+    if (fetched.ok() && on_kept) on_kept();
   }
 
   const Fetch fetch;
   const Listener on_fetched;
+  const KeptListener on_kept;
   Clock& clock;
   Timer& timer;
   const Options options;
@@ -164,9 +175,9 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
 };
 
 ExaminationCache::ExaminationCache(Fetch fetch, Clock& clock, Timer& timer, Options options,
-                                   Listener on_fetched)
-    : state_(std::make_shared<State>(std::move(fetch), clock, timer, options,
-                                     std::move(on_fetched))) {}
+                                   Listener on_fetched, KeptListener on_kept)
+    : state_(std::make_shared<State>(std::move(fetch), clock, timer, options, std::move(on_fetched),
+                                     std::move(on_kept))) {}
 
 ExaminationCache::~ExaminationCache() {
   std::vector<State::Waiter> left;  // told outside the lock

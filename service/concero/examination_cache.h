@@ -45,10 +45,12 @@ class ExaminationCache {
   using Fetch = std::function<void(Once<Fetched>)>;
   /// Is told of every list that was fetched, with no lock held; must not block.
   using Listener = std::function<void(const ExaminationListPtr&)>;
+  /// Is told when another list is kept than before, with no lock held; must not block.
+  using KeptListener = std::function<void()>;
 
   /// `clock` and `timer` outlive it.
   ExaminationCache(Fetch fetch, Clock& clock, Timer& timer, Options options,
-                   Listener on_fetched = nullptr);
+                   Listener on_fetched = nullptr, KeptListener on_kept = nullptr);
   /// Who waits is told CANCELLED.
   ~ExaminationCache();
 

@@ -19,6 +19,8 @@ constexpr absl::Duration kShortPause = absl::Milliseconds(100);
 
 }  // namespace
 
+size_t Admission::OneShotPlaces(size_t max_in_flight) { return Share(kOneShot, max_in_flight); }
+
 Admission::Admission(Limits limits) : limits_(limits) {}
 
 bool Admission::OfKind::HasBeenEmpty(Instant now) const {

@@ -43,6 +43,9 @@ class Admission {
 
   explicit Admission(Limits limits);
 
+  /// How many of `max_in_flight` one-shots may have.
+  static size_t OneShotPlaces(size_t max_in_flight);
+
   /// One more. kGo: it is under way; kWait: it is the last in the queue of its kind.
   Answer Arrive(Kind kind, Instant now, Instant deadline);
   /// Whether Arrive would say kRefuse to one that comes behind `ahead` others of its kind who are

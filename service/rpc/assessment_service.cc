@@ -9,7 +9,9 @@ namespace gw::rpc {
 
 using Self = AssessmentService;
 
-AssessmentService::AssessmentService(AssessmentHandlers* handlers, Prologue& prologue,
+constexpr Lasts kLasts = Lasts::kAsLongAsTheCallerLikes;
+
+AssessmentService::AssessmentService(const Handlers* handlers, Prologue& prologue,
                                      observe::Metrics& metrics)
     : AssessmentService(handlers, prologue,
                         MethodMaker(metrics, "concero.v1.AssessmentService",
@@ -17,27 +19,50 @@ AssessmentService::AssessmentService(AssessmentHandlers* handlers, Prologue& pro
                                                         : http::NotConfigured(concero::Traits()))) {
 }
 
-AssessmentService::AssessmentService(AssessmentHandlers* handlers, Prologue& prologue,
+AssessmentService::AssessmentService(const Handlers* handlers, Prologue& prologue,
                                      const MethodMaker& methods)
-    : list_{methods.Make("ListExaminations", Effect::kReads), prologue,
-            [handlers](auto call) { handlers->ListExaminations(std::move(call)); },
+    : item_(methods.Make("AllocateCandidates.Item", Effect::kChanges)),
+      list_{methods.Make("ListExaminations", Effect::kReads), prologue,
+            [handlers](auto call) { handlers->calls.ListExaminations(std::move(call)); },
             [this](const NextCall& next) { Ask(&Self::RequestListExaminations, *this, next); }},
       allocate_{
           methods.Make("AllocateCandidate", Effect::kChanges), prologue,
-          [handlers](auto call) { handlers->AllocateCandidate(std::move(call)); },
+          [handlers](auto call) { handlers->calls.AllocateCandidate(std::move(call)); },
           [this](const NextCall& next) { Ask(&Self::RequestAllocateCandidate, *this, next); }},
       cancel_{methods.Make("CancelAllocation", Effect::kChanges), prologue,
-              [handlers](auto call) { handlers->CancelAllocation(std::move(call)); },
+              [handlers](auto call) { handlers->calls.CancelAllocation(std::move(call)); },
               [this](const NextCall& next) { Ask(&Self::RequestCancelAllocation, *this, next); }},
       report_{methods.Make("GetReport", Effect::kReads), prologue,
-              [handlers](auto call) { handlers->GetReport(std::move(call)); },
-              [this](const NextCall& next) { Ask(&Self::RequestGetReport, *this, next); }} {}
+              [handlers](auto call) { handlers->calls.GetReport(std::move(call)); },
+              [this](const NextCall& next) { Ask(&Self::RequestGetReport, *this, next); }},
+      watch_list_{
+          methods.Make("WatchExaminations", Effect::kReads, kLasts), prologue,
+          [handlers](auto& driver, const auto& request) {
+            return handlers->watches.WatchExaminations(driver, request);
+          },
+          [this](const auto& next) { AskWatch(&Self::RequestWatchExaminations, *this, next); }},
+      watch_report_{
+          methods.Make("WatchReport", Effect::kReads, kLasts), prologue,
+          [handlers](auto& driver, const auto& request) {
+            return handlers->watches.WatchReport(driver, request);
+          },
+          [this](const auto& next) { AskWatch(&Self::RequestWatchReport, *this, next); }},
+      allocate_many_{
+          methods.Make("AllocateCandidates", Effect::kChanges, kLasts), prologue,
+          [this, handlers, &prologue](auto& driver) {
+            return std::make_shared<AllocationStream>(driver, handlers->streams, prologue, item_);
+          },
+          [this](const auto& next) { AskExchange(&Self::RequestAllocateCandidates, *this, next); }} {
+}
 
 void AssessmentService::Serve(CallQueue& queue) {
   ServeUnary(list_, queue);
   ServeUnary(allocate_, queue);
   ServeUnary(cancel_, queue);
   ServeUnary(report_, queue);
+  ServeWatch(watch_list_, queue);
+  ServeWatch(watch_report_, queue);
+  ServeExchange(allocate_many_, queue);
 }
 
 }  // namespace gw::rpc

@@ -1,12 +1,14 @@
 // One unary RPC as a handler sees it, whatever drives it.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "service/base/clock.h"
 #include "service/observe/call_record.h"
 #include "service/rest/call_context.h"
@@ -34,16 +36,33 @@ class Permissions {
   ~Permissions() = default;
 };
 
+/// What the quota leaves a caller whose stream is more than one call.
+class Allowance {
+ public:
+  /// Takes what one call more takes of the calls a second. Zero: done; else after how long there
+  /// will be one, and nothing was taken. Thread safety: any thread, until Finish.
+  virtual absl::Duration TakeCall() const = 0;
+  /// How many calls it may have in flight.
+  virtual std::optional<int> MostInFlight() const = 0;
+
+ protected:
+  ~Allowance() = default;
+};
+
 /// What is known of a call besides its request.
 struct CallInfo {
-  /// The caller's deadline less `grpc.deadline_margin`, or the default one.
+  /// The caller's deadline less `grpc.deadline_margin`; without one the default, of a stream never.
   Instant deadline;
   /// Stopped when the caller cancels or is gone.
   std::stop_token cancel;
+  /// Stopped when the gateway is about to stop.
+  std::stop_token draining;
   /// Who calls: `anonymous` when nothing identifies it.
   std::string caller = "anonymous";
   /// What it may do besides calling; null: nothing.
   const Permissions* permissions = nullptr;
+  /// Null: no limit.
+  const Allowance* allowance = nullptr;
   /// Its request id and trace, and what is to be logged of it. Not null.
   observe::CallRecordPtr record;
 };

@@ -29,9 +29,11 @@ std::string RequestIdOf(const grpc::ServerContextBase& context, const RequestFac
 
 }  // namespace
 
-RpcMethod MethodMaker::Make(const char* method, Effect effect) const {
+RpcMethod MethodMaker::Make(const char* method, Effect effect, Lasts lasts) const {
   const std::string name = absl::StrCat(service_, "/", method);
-  return {name, effect == Effect::kChanges, metrics_.ForRpc(name), refusal_};
+  RpcMethod made{name, effect == Effect::kChanges, metrics_.ForRpc(name), refusal_};
+  made.lasts = lasts == Lasts::kAsLongAsTheCallerLikes;
+  return made;
 }
 
 CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
@@ -41,19 +43,22 @@ CallScope::CallScope(const RpcMethod& method, Prologue& prologue,
       context_(context),
       facts_(facts),
       began_(prologue.clock().Now()) {
-  prologue_.CallBegan();
+  prologue_.CallBegan(method.watches());
   Caller caller = prologue_.CallerOf(context);
   info_.caller = std::move(caller.name);
   principals_ = std::move(caller.principals);
   info_.permissions = this;
-  info_.deadline = prologue_.DeadlineOf(context);
+  info_.allowance = this;
+  info_.deadline = prologue_.DeadlineOf(
+      context, method.lasts ? absl::InfiniteDuration() : prologue_.default_deadline());
   info_.cancel = cancel_.get_token();
+  info_.draining = prologue_.draining();
   info_.record = prologue_.calls().Begin(
       RequestIdOf(context, facts), observe::ParseTraceparent(OnlyValue(context, "traceparent")));
   HandOver();
 }
 
-CallScope::~CallScope() { prologue_.CallEnded(); }
+CallScope::~CallScope() { prologue_.CallEnded(method_.watches()); }
 
 bool CallScope::Allows(absl::string_view path) const {
   return prologue_.RuleAllows(principals_, path, context_);
@@ -66,12 +71,26 @@ absl::Status CallScope::Admit() {
   return WithMetadata(status, "request_id", info_.record->request_id());
 }
 
-void CallScope::End(const absl::Status& status) {
+absl::Status CallScope::WhyGone() const {
+  const bool late = info_.deadline <= prologue_.clock().Now();
+  Failure failure;
+  failure.reason = late ? Reason::kDeadlineExceeded : Reason::kCancelled;
+  return MakeFailure(
+      late ? absl::StatusCode::kDeadlineExceeded : absl::StatusCode::kCancelled,
+      late ? "the deadline of the stream passed" : "the caller cancelled, or is gone", failure);
+}
+
+void EndOfCall(const RpcMethod& method, Prologue& prologue, const CallInfo& info,
+               const absl::Status& status, Instant began, absl::string_view email) {
   const Reason reason = status.ok() ? Reason::kUnspecified : GetFailure(status).reason;
-  const absl::Duration took = prologue_.clock().Now() - began_;
-  method_.metrics.Observe(status.code(), reason, took);
-  prologue_.calls().End(*info_.record, {method_.name, method_.mutation, info_.caller, status.code(),
-                                        reason, took, facts_.email});
+  const absl::Duration took = prologue.clock().Now() - began;
+  method.metrics.Observe(status.code(), reason, took);
+  prologue.calls().End(*info.record, {method.name, method.mutation, info.caller, status.code(),
+                                      reason, took, email});
+}
+
+void CallScope::End(const absl::Status& status) {
+  EndOfCall(method_, prologue_, info_, status, began_, facts_.email);
   HandOver();
 }
 

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -27,9 +28,15 @@ struct RpcMethod {
   /// OK; or what each of its calls ends with instead of being handed to its handler.
   absl::Status refusal = absl::OkStatus();
   std::string path = "/" + name;  ///< as the policy writes it
+  /// It is a stream: it lasts as long as its caller likes.
+  bool lasts = false;
+
+  /// Nothing of it needs an end when the gateway stops.
+  bool watches() const { return lasts && !mutation; }
 };
 
 enum class Effect { kReads, kChanges };
+enum class Lasts { kUntilAnswered, kAsLongAsTheCallerLikes };
 
 /// The methods of one service.
 class MethodMaker {
@@ -37,7 +44,7 @@ class MethodMaker {
   /// `service` is `package.Service`. `metrics` outlives the methods.
   MethodMaker(observe::Metrics& metrics, std::string service, absl::Status refusal)
       : metrics_(metrics), service_(std::move(service)), refusal_(std::move(refusal)) {}
-  RpcMethod Make(const char* method, Effect effect) const;
+  RpcMethod Make(const char* method, Effect effect, Lasts lasts = Lasts::kUntilAnswered) const;
 
  private:
   observe::Metrics& metrics_;
@@ -68,10 +75,14 @@ RequestFacts FactsOf(const Request& request) {
   return facts;
 }
 
+/// Tells metrics and the log how a call, or what counts as one, has ended.
+void EndOfCall(const RpcMethod& method, Prologue& prologue, const CallInfo& info,
+               const absl::Status& status, Instant began, absl::string_view email);
+
 /// One call: in its constructor it begins, with End it is answered, and when this is destroyed it
 /// is over. Metrics and the log are told of it. Thread safety: Cancel may be called from any
 /// thread, the rest by whoever drives the call.
-class CallScope final : private Permissions {
+class CallScope final : private Permissions, private Allowance {
  public:
   /// Made when the call has come; references outlive it. What `facts` refers to lives until End.
   CallScope(const RpcMethod& method, Prologue& prologue, const grpc::ServerContextBase& context,
@@ -91,6 +102,9 @@ class CallScope final : private Permissions {
     cancel_.request_stop();
   }
 
+  /// CANCELLED or DEADLINE_EXCEEDED: why nobody waits any more.
+  absl::Status WhyGone() const;
+
   /// The answer, just before it is handed to gRPC. Once.
   void End(const absl::Status& status);
 
@@ -101,6 +115,8 @@ class CallScope final : private Permissions {
 
  private:
   bool Allows(absl::string_view path) const override;
+  absl::Duration TakeCall() const override { return prologue_.TakeCall(info_.caller); }
+  std::optional<int> MostInFlight() const override { return prologue_.MostInFlight(info_.caller); }
   void HandOver() { handed_over_.store(true, std::memory_order_release); }
 
   const RpcMethod& method_;

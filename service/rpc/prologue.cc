@@ -10,16 +10,25 @@
 
 namespace gw::rpc {
 
-Instant Prologue::DeadlineOf(const grpc::ServerContextBase& context) const {
+Instant Prologue::DeadlineOf(const grpc::ServerContextBase& context,
+                             absl::Duration otherwise) const {
   // Not deadline(): as a time_point of nanoseconds it overflows for what is centuries away, into
   // the past.
   // And not our clock: which clock a deadline is of, gRPC decides.
   const gpr_timespec at = context.raw_deadline();
   const Instant now = clock_.Now();
-  if (gpr_time_cmp(at, gpr_inf_future(at.clock_type)) == 0) return now + options_.default_deadline;
+  if (gpr_time_cmp(at, gpr_inf_future(at.clock_type)) == 0) return now + otherwise;
   const gpr_timespec span = gpr_time_sub(at, gpr_now(at.clock_type));
   const absl::Duration left = absl::Seconds(span.tv_sec) + absl::Nanoseconds(span.tv_nsec);
   return now + left - options_.deadline_margin;
+}
+
+absl::Duration Prologue::TakeCall(const std::string& caller) const {
+  return options_.quotas == nullptr ? absl::ZeroDuration() : options_.quotas->TakeCall(caller);
+}
+
+std::optional<int> Prologue::MostInFlight(const std::string& caller) const {
+  return options_.quotas == nullptr ? std::nullopt : options_.quotas->MostInFlight(caller);
 }
 
 Caller Prologue::CallerOf(const grpc::ServerContextBase& context) const {

@@ -4,6 +4,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -42,22 +44,40 @@ class Prologue {
   bool RuleAllows(const std::vector<std::string>& principals, absl::string_view path,
                   const grpc::ServerContextBase& context) const;
 
-  /// When a call must be answered at the latest, from what the caller asked for.
-  Instant DeadlineOf(const grpc::ServerContextBase& context) const;
+  /// When a call must be answered at the latest, from what the caller asked for; `otherwise` from
+  /// now when it did not.
+  Instant DeadlineOf(const grpc::ServerContextBase& context, absl::Duration otherwise) const;
+  absl::Duration default_deadline() const { return options_.default_deadline; }
 
   /// OK, or why the call to `path` does not get to its handler, in this order: SHUTTING_DOWN while
   /// calls are refused, CALLER_NOT_ALLOWED, QUOTA_EXCEEDED, DEADLINE_EXCEEDED. `place` is that of
   /// the call, among its caller's, until it is over.
   absl::Status Admit(const CallInfo& info, absl::string_view path, Quotas::Place& place) const;
 
-  /// From now on calls are refused with SHUTTING_DOWN.
-  void RefuseCalls() { refusing_ = true; }
+  /// As Allowance, of `caller`.
+  absl::Duration TakeCall(const std::string& caller) const;
+  std::optional<int> MostInFlight(const std::string& caller) const;
 
-  /// A call has come; a call is over, its answer handed to gRPC's transport.
-  void CallBegan() { ++active_; }
-  void CallEnded() { --active_; }
-  /// Calls between the two.
+  /// From now on calls are refused with SHUTTING_DOWN, and streams are told.
+  void RefuseCalls() {
+    refusing_ = true;
+    draining_.request_stop();
+  }
+  std::stop_token draining() const { return draining_.get_token(); }
+
+  /// A call has come; a call is over, its answer handed to gRPC's transport. `watches`:
+  /// RpcMethod's.
+  void CallBegan(bool watches) {
+    ++active_;
+    if (watches) ++watching_;
+  }
+  void CallEnded(bool watches) {
+    --active_;
+    if (watches) --watching_;
+  }
+  /// Calls between the two; and those of them that watch.
   int active() const { return active_; }
+  int watching() const { return watching_; }
 
   Clock& clock() const { return clock_; }
   observe::CallLog& calls() const { return calls_; }
@@ -67,7 +87,8 @@ class Prologue {
   observe::CallLog& calls_;
   const Options options_;
   std::atomic<bool> refusing_{false};
-  std::atomic<int> active_{0};
+  std::stop_source draining_;
+  std::atomic<int> active_{0}, watching_{0};
 };
 
 }  // namespace gw::rpc

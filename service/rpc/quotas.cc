@@ -71,6 +71,23 @@ absl::Status Quotas::Admit(absl::string_view caller, Place& place) {
   return absl::OkStatus();
 }
 
+absl::Duration Quotas::TakeCall(absl::string_view caller) {
+  const std::optional<double> per_second = ClassOf(caller).limits.per_second;
+  if (!per_second) return absl::ZeroDuration();
+  const Instant now = clock_.Now();
+  std::lock_guard lock(mutex_);
+  Bucket& bucket = buckets_.try_emplace(caller, Bucket{now, 0}).first->second;
+  bucket.filled_at = std::max(bucket.filled_at, now);
+  const absl::Duration wait = (bucket.filled_at - now) - Burst(*per_second);
+  if (wait > absl::ZeroDuration()) return shadow_ ? absl::ZeroDuration() : wait;
+  bucket.filled_at = bucket.filled_at + BetweenCalls(*per_second);
+  return absl::ZeroDuration();
+}
+
+std::optional<int> Quotas::MostInFlight(absl::string_view caller) const {
+  return shadow_ ? std::nullopt : ClassOf(caller).limits.in_flight;
+}
+
 absl::Status Quotas::Refuse(const Class& of, Limit limit, absl::Duration retry_after) const {
   ++of.exceeded[static_cast<size_t>(limit)];
   if (shadow_) return absl::OkStatus();

@@ -67,6 +67,13 @@ class Quotas {
   /// all that have none there.
   int64_t exceeded(absl::string_view label, Limit limit) const;
 
+  /// For what a call that was admitted does besides: takes one more of the calls a second. Zero:
+  /// done; else after how long there will be one, and nothing was taken. Never a wait in shadow
+  /// mode.
+  absl::Duration TakeCall(absl::string_view caller);
+  /// The limit in force.
+  std::optional<int> MostInFlight(absl::string_view caller) const;
+
   /// `gateway_quota_exceeded_total{caller,limit,shadow}`, with those labels, for each limit that
   /// there is. `metrics` is not asked after this is destroyed.
   void ReadMetrics(observe::Metrics& metrics) const;

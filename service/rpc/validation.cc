@@ -39,6 +39,12 @@ void ExpectShort(absl::string_view field, absl::string_view text, size_t most,
                  absl::StrCat("must be at most ", most, " characters, without control characters"));
 }
 
+void ExpectNotNegative(absl::string_view field, const google::protobuf::Duration& duration,
+                       Violations& violations) {
+  if (duration.seconds() >= 0 && duration.nanos() >= 0 && duration.nanos() < 1'000'000'000) return;
+  violations.Add(field, "must be a duration that is not negative");
+}
+
 }  // namespace
 
 bool IsRequestId(absl::string_view text) {
@@ -48,12 +54,7 @@ bool IsRequestId(absl::string_view text) {
 absl::Status Validate(const ::concero::v1::ListExaminationsRequest& request) {
   Violations violations;
   if (request.has_max_staleness()) {
-    const auto& staleness = request.max_staleness();
-    const bool mixed =
-        (staleness.seconds() > 0 && staleness.nanos() < 0) || staleness.nanos() >= 1'000'000'000;
-    if (staleness.seconds() < 0 || staleness.nanos() < 0 || mixed) {
-      violations.Add("max_staleness", "must be a duration that is not negative");
-    }
+    ExpectNotNegative("max_staleness", request.max_staleness(), violations);
   }
   if (request.page_size() < 0) violations.Add("page_size", "must not be negative");
   return violations.Result();
@@ -80,6 +81,15 @@ absl::Status Validate(const ::concero::v1::CancelAllocationRequest& request) {
 absl::Status Validate(const ::concero::v1::GetReportRequest& request) {
   Violations violations;
   violations.ExpectId("invite_id", request.invite_id());
+  return violations.Result();
+}
+
+absl::Status Validate(const ::concero::v1::WatchReportRequest& request) {
+  Violations violations;
+  violations.ExpectId("invite_id", request.invite_id());
+  if (request.has_poll_interval()) {
+    ExpectNotNegative("poll_interval", request.poll_interval(), violations);
+  }
   return violations.Result();
 }
 

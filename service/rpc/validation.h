@@ -14,6 +14,7 @@ absl::Status Validate(const ::concero::v1::ListExaminationsRequest& request);
 absl::Status Validate(const ::concero::v1::AllocateCandidateRequest& request);
 absl::Status Validate(const ::concero::v1::CancelAllocationRequest& request);
 absl::Status Validate(const ::concero::v1::GetReportRequest& request);
+absl::Status Validate(const ::concero::v1::WatchReportRequest& request);
 absl::Status Validate(const ::concero::v1::GetAllocationRequest& request);
 absl::Status Validate(const ::concero::v1::ListAllocationsRequest& request);
 absl::Status Validate(const ::concero::v1::ResolveAllocationRequest& request);

@@ -106,11 +106,11 @@ TEST(GoodConfigFiles, TogetherWriteEveryKeyThatIsNotRefused) {
   EXPECT_THAT(missing, ::testing::IsEmpty());
 }
 
-TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffectYet) {
+TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffect) {
   std::vector<std::string> warnings;
   ASSERT_TRUE(LoadConfig(PathOf("good", "full"), &warnings).ok());
   EXPECT_THAT(warnings,
-              ElementsAre(StartsWith("concero.report: "), StartsWith("egress.allow_private: ")));
+              ElementsAre(StartsWith("egress.allow_private: ")));
 }
 
 TEST(LoadConfig, DoesNotWarnOfDefaults) {

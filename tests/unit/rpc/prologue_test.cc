@@ -63,7 +63,8 @@ TEST_F(PrologueTest, RefusesEveryCallOnceItIsTold) {
 
 TEST_F(PrologueTest, GivesACallWithoutADeadlineTheDefaultOne) {
   const grpc::CallbackServerContext context;
-  EXPECT_EQ(prologue_.DeadlineOf(context), clock_.Now() + absl::Seconds(30));
+  EXPECT_EQ(prologue_.DeadlineOf(context, absl::Seconds(30)), clock_.Now() + absl::Seconds(30));
+  EXPECT_TRUE(prologue_.DeadlineOf(context, absl::InfiniteDuration()).IsNever());
 }
 
 TEST_F(PrologueTest, AsksThePolicyOnlyWhenThereIsOne) {
