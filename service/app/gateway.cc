@@ -120,8 +120,9 @@ struct Gateway::Parts {
         rest::PreflightTools{resolver, dialer, clock, timer.timer()});
     diagnostics.emplace(*preflights, prologue, metrics);
     metrics.ReadLogLinesDropped([] { return static_cast<double>(observe::LinesLost()); });
-    metrics.Read({"gateway_watchers", "Streams that watch something", {}, {},
-                  [this] { return static_cast<double>(prologue.watching()); }});
+    metrics.Read({"gateway_watchers", "Streams that watch something", {}, {}, [this] {
+                    return static_cast<double>(prologue.watching());
+                  }});
     metrics.ReadHeldBytes([this] { return static_cast<double>(memory.held()); });
     metrics.SetBuildInfo(GATEWAY_VERSION);
     observe::ReadProcess(metrics);
@@ -156,8 +157,9 @@ struct Gateway::Parts {
   // Calls of ours but for watches, requests to upstreams, and what is to be recorded of them.
   bool Busy() const {
     if (concero && (concero->allocations().active() > 0 || ledger->ledger().busy())) return true;
-    return prologue.active() > prologue.watching() || std::any_of(upstreams.begin(), upstreams.end(),
-                                                [](const Upstream* u) { return u->active() > 0; });
+    return prologue.active() > prologue.watching() ||
+           std::any_of(upstreams.begin(), upstreams.end(),
+                       [](const Upstream* u) { return u->active() > 0; });
   }
 
   Clock& clock = SystemClock();

@@ -37,7 +37,8 @@ struct ExaminationFeed::State : std::enable_shared_from_this<State> {
     const Instant now = clock.Now();
     if (failures > 0) {
       const absl::Duration longest = std::max(options.ttl, kFirstPause);
-      const absl::Duration pause = std::min(longest, kFirstPause * (1 << std::min(failures - 1, 20)));
+      const absl::Duration pause =
+          std::min(longest, kFirstPause * (1 << std::min(failures - 1, 20)));
       return now + pause - Some(pause, 0.5);
     }
     if (list == nullptr || list->restored) return now;
@@ -147,8 +148,8 @@ std::shared_ptr<const ListUpdate> ExaminationFeed::Update(const ExaminationListP
   std::lock_guard lock(state_->updates_mutex);
   auto& update = state_->updates[{from == nullptr ? "" : from->version, to->version}];
   if (update == nullptr) {
-    update = std::make_shared<ListUpdate>(from == nullptr ? MakeSnapshot(*to)
-                                                          : MakeChange(*from, *to));
+    update =
+        std::make_shared<ListUpdate>(from == nullptr ? MakeSnapshot(*to) : MakeChange(*from, *to));
   }
   return update;
 }

@@ -49,8 +49,8 @@ class ExaminationFeed {
     explicit Watching(std::shared_ptr<Entry> entry) : entry_(std::move(entry)) {}
     const std::shared_ptr<Entry> entry_;
   };
-  /// `changed` is called with no lock held, whenever the cache keeps another list, though perhaps of
-  /// the same version; it must not block.
+  /// `changed` is called with no lock held, whenever the cache keeps another list, though perhaps
+  /// of the same version; it must not block.
   std::unique_ptr<Watching> Watch(std::function<void()> changed);
 
   /// The list that counts now, or null.

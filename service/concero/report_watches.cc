@@ -103,8 +103,8 @@ struct ReportWatches::State : std::enable_shared_from_this<State> {
     {
       std::lock_guard lock(mutex);
       poll->answered = clock.Now();
-      const bool news = answer.ok() ? TakeReport(*poll, *std::move(answer))
-                                    : TakeFailure(*poll, answer.status());
+      const bool news =
+          answer.ok() ? TakeReport(*poll, *std::move(answer)) : TakeFailure(*poll, answer.status());
       if (poll->ended || poll->entries.empty()) {
         polls.erase(poll->invite_id);
       } else {

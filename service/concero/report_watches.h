@@ -24,9 +24,9 @@ using ReportPtr = std::shared_ptr<const ::concero::v1::Report>;
 bool IsFinal(const ::concero::v1::Report& report);
 
 /// A poll begins with the first who watches an invitation and ends with the last, or with a final
-/// report, or with a failure that no repeat would mend. From one answer to the next request it waits
-/// for the shortest interval that is asked for, `min_interval` at least, and a tenth more at the
-/// most, so that many polls do not keep step. Where nobody asked for one it waits longer while
+/// report, or with a failure that no repeat would mend. From one answer to the next request it
+/// waits for the shortest interval that is asked for, `min_interval` at least, and a tenth more at
+/// the most, so that many polls do not keep step. Where nobody asked for one it waits longer while
 /// nothing changes, a quarter more each time, up to four times as long. After a failure it waits
 /// twice as long, each time, up to kLongestPause or the interval; and as long as the failure says.
 ///
@@ -35,7 +35,8 @@ class ReportWatches {
  public:
   static constexpr absl::Duration kLongestPause = absl::Minutes(10);
 
-  /// Fetches the report of an invitation; bound by the upstream's timeout. Called with no lock held.
+  /// Fetches the report of an invitation; bound by the upstream's timeout. Called with no lock
+  /// held.
   using Fetch = std::function<void(int64_t, Once<absl::StatusOr<::concero::v1::Report>>)>;
 
   /// `clock`, `timer` and `random` outlive it.

@@ -1,4 +1,5 @@
-// What AllocateCandidates does: allocations in, results out, as many at a time as there is room for.
+// What AllocateCandidates does: allocations in, results out, as many at a time as there is room
+// for.
 #pragma once
 
 #include <cstddef>
@@ -83,10 +84,10 @@ class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCan
 
   mutable std::mutex mutex_;
   bool reading_ = false, writing_ = false, finished_ = false;
-  bool said_all_ = false;   // by the caller
-  bool no_place_ = false;   // of the item that was read last
-  bool gone_ = false;       // nobody reads what is written
-  size_t taken_ = 0;        // items whose result has not left
+  bool said_all_ = false;  // by the caller
+  bool no_place_ = false;  // of the item that was read last
+  bool gone_ = false;      // nobody reads what is written
+  size_t taken_ = 0;       // items whose result has not left
   std::deque<::concero::v1::AllocateCandidatesResponse> results_;
   std::optional<absl::Status> stopped_;
   Instant paused_until_;

@@ -41,19 +41,19 @@ AssessmentService::AssessmentService(const Handlers* handlers, Prologue& prologu
             return handlers->watches.WatchExaminations(driver, request);
           },
           [this](const auto& next) { AskWatch(&Self::RequestWatchExaminations, *this, next); }},
-      watch_report_{
-          methods.Make("WatchReport", Effect::kReads, kLasts), prologue,
-          [handlers](auto& driver, const auto& request) {
-            return handlers->watches.WatchReport(driver, request);
-          },
-          [this](const auto& next) { AskWatch(&Self::RequestWatchReport, *this, next); }},
-      allocate_many_{
-          methods.Make("AllocateCandidates", Effect::kChanges, kLasts), prologue,
-          [this, handlers, &prologue](auto& driver) {
-            return std::make_shared<AllocationStream>(driver, handlers->streams, prologue, item_);
-          },
-          [this](const auto& next) { AskExchange(&Self::RequestAllocateCandidates, *this, next); }} {
-}
+      watch_report_{methods.Make("WatchReport", Effect::kReads, kLasts), prologue,
+                    [handlers](auto& driver, const auto& request) {
+                      return handlers->watches.WatchReport(driver, request);
+                    },
+                    [this](const auto& next) { AskWatch(&Self::RequestWatchReport, *this, next); }},
+      allocate_many_{methods.Make("AllocateCandidates", Effect::kChanges, kLasts), prologue,
+                     [this, handlers, &prologue](auto& driver) {
+                       return std::make_shared<AllocationStream>(driver, handlers->streams,
+                                                                 prologue, item_);
+                     },
+                     [this](const auto& next) {
+                       AskExchange(&Self::RequestAllocateCandidates, *this, next);
+                     }} {}
 
 void AssessmentService::Serve(CallQueue& queue) {
   ServeUnary(list_, queue);

@@ -117,8 +117,8 @@ class StreamCall : QueueTag, protected Driver {
   const CallQueue::User queue_;
   grpc::ServerContext context_;
   Wire wire_{&context_};
-  std::atomic<int> left_{3};  // its beginning, its end that has left, its being over; and what it is
-                              // about
+  std::atomic<int> left_{3};  // its beginning, its end that has left, its being over; and what it
+                              // is about
 
  private:
   struct Tag : QueueTag {
@@ -187,8 +187,8 @@ class StreamCall : QueueTag, protected Driver {
 };
 
 template <class Request, class Response>
-class WatchCall final : StreamCall<WatchRpc<Request, Response>, StreamDriver<Response>, Response,
-                                   WatchWire> {
+class WatchCall final
+    : StreamCall<WatchRpc<Request, Response>, StreamDriver<Response>, Response, WatchWire> {
  public:
   using Rpc = WatchRpc<Request, Response>;
 
@@ -215,8 +215,8 @@ class WatchCall final : StreamCall<WatchRpc<Request, Response>, StreamDriver<Res
 };
 
 template <class Request, class Response>
-class ExchangeCall final : StreamCall<ExchangeRpc<Request, Response>, ExchangeDriver<Response>,
-                                      Response, ExchangeWire> {
+class ExchangeCall final
+    : StreamCall<ExchangeRpc<Request, Response>, ExchangeDriver<Response>, Response, ExchangeWire> {
  public:
   using Rpc = ExchangeRpc<Request, Response>;
 

@@ -109,8 +109,7 @@ TEST(GoodConfigFiles, TogetherWriteEveryKeyThatIsNotRefused) {
 TEST(LoadConfig, WarnsOfEachKeyThatHasNoEffect) {
   std::vector<std::string> warnings;
   ASSERT_TRUE(LoadConfig(PathOf("good", "full"), &warnings).ok());
-  EXPECT_THAT(warnings,
-              ElementsAre(StartsWith("egress.allow_private: ")));
+  EXPECT_THAT(warnings, ElementsAre(StartsWith("egress.allow_private: ")));
 }
 
 TEST(LoadConfig, DoesNotWarnOfDefaults) {

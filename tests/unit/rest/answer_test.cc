@@ -30,12 +30,13 @@ using testing::CodeAndReason;
 using testing::Metadata;
 
 // One of ours that is called the same, one that is not.
-absl::string_view OurField(absl::string_view theirs) {
+absl::string_view OurFieldAnswered(absl::string_view theirs) {
   if (theirs == "email") return "email";
   return theirs == "examId" ? "exam_id" : "";
 }
 
-const Dialect kDialect{{"upstream-a", Reason::kUpstreamNotAuthorized, "ask for access"}, &OurField};
+const Dialect kAnsweredDialect{{"upstream-a", Reason::kUpstreamNotAuthorized, "ask for access"},
+                               &OurFieldAnswered};
 
 class AnswerTest : public ::testing::Test {
  protected:
@@ -94,7 +95,7 @@ TEST_F(RefusalOfTest, A422NamesTheFieldsThatAreOursAndCountsTheOthers) {
       {"nothing", "", "INVALID_ARGUMENT", {}, "(none)"},
   };
   for (const auto& c : kCases) {
-    const absl::Status status = RefusalOf(Answered(422, c.body), kDialect, nullptr);
+    const absl::Status status = RefusalOf(Answered(422, c.body), kAnsweredDialect, nullptr);
     EXPECT_EQ(CodeAndReason(status), absl::StrCat(c.means, " UPSTREAM_REJECTED_FIELD")) << c.name;
     std::vector<FieldViolation> violations;
     for (const std::string& field : c.fields) {
@@ -110,7 +111,7 @@ TEST_F(RefusalOfTest, A422NamesTheFieldsThatAreOursAndCountsTheOthers) {
 }
 
 TEST_F(RefusalOfTest, OfADialectWithoutFieldsOnlyCountsThem) {
-  const Dialect dialect{kDialect.traits};
+  const Dialect dialect{kAnsweredDialect.traits};
   const absl::Status status =
       RefusalOf(Answered(422, R"({"email":["has already been taken"]})"), dialect, nullptr);
   EXPECT_EQ(CodeAndReason(status), "INVALID_ARGUMENT UPSTREAM_REJECTED_FIELD");
@@ -123,17 +124,17 @@ TEST_F(RefusalOfTest, OnlyA422IsReadForFieldsAndNothingElseOfABodyIsTold) {
     for (const char* body :
          {R"({"email":["hidden, has already been taken"]})", "<h1>hidden</h1>", "hidden"}) {
       const http::Outcome outcome = Answered(status, body, "X-Hidden: hidden\r\n");
-      const absl::Status refusal = RefusalOf(outcome, kDialect, nullptr);
-      EXPECT_EQ(refusal, http::StatusOf(outcome, kDialect.traits)) << status;
+      const absl::Status refusal = RefusalOf(outcome, kAnsweredDialect, nullptr);
+      EXPECT_EQ(refusal, http::StatusOf(outcome, kAnsweredDialect.traits)) << status;
       EXPECT_FALSE(absl::StrContains(AllText(refusal), "idden")) << refusal;
     }
   }
 }
 
 TEST_F(RefusalOfTest, WhatWasAnsweredIsLoggedInTheNameOfTheCallWithoutAddresses) {
-  (void)RefusalOf(Answered(422, R"({"email":["arjun.mehta@company.io is no address"]})"), kDialect,
-                  record_.get());
-  (void)RefusalOf(Answered(503, "<h1>Down</h1>"), kDialect, nullptr);
+  (void)RefusalOf(Answered(422, R"({"email":["arjun.mehta@company.io is no address"]})"),
+                  kAnsweredDialect, record_.get());
+  (void)RefusalOf(Answered(503, "<h1>Down</h1>"), kAnsweredDialect, nullptr);
   const std::vector<nlohmann::json> lines = log_.Take();
   ASSERT_EQ(lines.size(), 2u);
   for (const nlohmann::json& line : lines) {
@@ -153,8 +154,8 @@ TEST_F(RefusalOfTest, WhatWasAnsweredIsLoggedInTheNameOfTheCallWithoutAddresses)
 TEST_F(RefusalOfTest, OfATransportErrorIsThatOfTheTableAndWritesNoLine) {
   for (const Phase phase : {Phase::kNotConnected, Phase::kWritten}) {
     const http::Outcome outcome = Broken(ErrorKind::kConnectionLost, phase, "hidden.example");
-    const absl::Status status = RefusalOf(outcome, kDialect, record_.get());
-    EXPECT_EQ(status, http::StatusOf(outcome, kDialect.traits));
+    const absl::Status status = RefusalOf(outcome, kAnsweredDialect, record_.get());
+    EXPECT_EQ(status, http::StatusOf(outcome, kAnsweredDialect.traits));
     EXPECT_FALSE(absl::StrContains(AllText(status), "hidden"));
   }
   EXPECT_EQ(log_.TakeText(), "");
@@ -180,8 +181,8 @@ TEST_F(LogUndecodableTest, ShowsNothingOfABodyThatBeginsAsJsonAndElseItsBeginnin
       {"nothing", "", ""},
   };
   for (const auto& [name, body, shown] : kCases) {
-    LogUndecodable({200, "", body}, "/a", absl::InvalidArgumentError("x: expects y"), kDialect,
-                   nullptr);
+    LogUndecodable({200, "", body}, "/a", absl::InvalidArgumentError("x: expects y"),
+                   kAnsweredDialect, nullptr);
     const std::vector<nlohmann::json> lines = log_.Take();
     ASSERT_EQ(lines.size(), 1u) << name;
     EXPECT_EQ(lines[0].at("body"), shown) << name;
@@ -191,8 +192,8 @@ TEST_F(LogUndecodableTest, ShowsNothingOfABodyThatBeginsAsJsonAndElseItsBeginnin
 
 TEST_F(LogUndecodableTest, SaysWhatWasAskedAndWhyItIsNotAnAnswer) {
   LogUndecodable({201, "", "{}"}, "/exams/119/student_sessions",
-                 absl::InvalidArgumentError("student.id: expects a positive integer"), kDialect,
-                 record_.get());
+                 absl::InvalidArgumentError("student.id: expects a positive integer"),
+                 kAnsweredDialect, record_.get());
   const std::vector<nlohmann::json> lines = log_.Take();
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0].at("event"), "upstream_bad_response");
@@ -206,7 +207,8 @@ TEST_F(LogUndecodableTest, SaysWhatWasAskedAndWhyItIsNotAnAnswer) {
 
 TEST_F(LogUndecodableTest, DoesNotShowTheQuery) {
   for (const char* target : {"/a/7?nonce=1&signature=f00d", "/a/7?", "/a/7?a=1?signature=f00d"}) {
-    LogUndecodable({200, "", ""}, target, absl::InvalidArgumentError("x"), kDialect, nullptr);
+    LogUndecodable({200, "", ""}, target, absl::InvalidArgumentError("x"), kAnsweredDialect,
+                   nullptr);
     const std::vector<nlohmann::json> lines = log_.Take();
     ASSERT_EQ(lines.size(), 1u);
     EXPECT_EQ(lines[0].at("target"), "/a/7");
@@ -223,7 +225,7 @@ class CallTest : public AnswerTest {
     request.target = "/a/7?signature=f00d";
     request.body = "{}";
     Call<int>(
-        transport_, std::move(request), context, kDialect,
+        transport_, std::move(request), context, kAnsweredDialect,
         [this](const http::Response& response) -> absl::StatusOr<int> {
           decoded_.push_back(response.status);
           int number;
@@ -288,7 +290,7 @@ TEST_F(CallTest, ARefusalIsToldAndNeverRead) {
   for (const http::Outcome& outcome : kRefusals) {
     transport_.PrepareAnswer(outcome);
     Start();
-    EXPECT_EQ(told_.back().status(), RefusalOf(outcome, kDialect, nullptr));
+    EXPECT_EQ(told_.back().status(), RefusalOf(outcome, kAnsweredDialect, nullptr));
   }
   EXPECT_EQ(told_.size(), std::size(kRefusals));
   EXPECT_TRUE(decoded_.empty());
@@ -305,7 +307,7 @@ TEST_F(CallTest, WhatTheTransportDropsIsToldOnce) {
 TEST(LogUndecodable, ShowsNothingOfAJsonString) {
   testing::CapturedLog log;
   LogUndecodable({200, "", "\"Zoe Doe, Main Street 7\""}, "/a", absl::InvalidArgumentError("x"),
-                 kDialect, nullptr);
+                 kAnsweredDialect, nullptr);
   EXPECT_EQ(log.Take().at(0).at("body"), "JSON of 24 bytes");
 }
 }  // namespace

@@ -32,9 +32,10 @@ using testing::Metadata;
 
 constexpr char kUnknown[] = "UNKNOWN UPSTREAM_OUTCOME_UNKNOWN";
 
-absl::string_view OurField(absl::string_view theirs) { return theirs == "email" ? theirs : ""; }
+absl::string_view OnlyEmail(absl::string_view theirs) { return theirs == "email" ? theirs : ""; }
 
-const Dialect kDialect{{"upstream-a", Reason::kUpstreamNotAuthorized, "ask for access"}, &OurField};
+const Dialect kEmailDialect{{"upstream-a", Reason::kUpstreamNotAuthorized, "ask for access"},
+                            &OnlyEmail};
 
 // Reads a number.
 absl::StatusOr<int> Decode(const http::Response& response) {
@@ -149,13 +150,13 @@ void ExpectMeans(const absl::StatusOr<int>& told, const Case& c) {
 TEST(JudgeOneShot, LeavesOpenWhateverTheUpstreamMayHaveExecuted) {
   const CapturedLog quiet;
   for (const Case& c : Cases()) {
-    ExpectMeans(JudgeOneShot<int>(c.outcome, "/a", kDialect, &Decode, nullptr), c);
+    ExpectMeans(JudgeOneShot<int>(c.outcome, "/a", kEmailDialect, &Decode, nullptr), c);
   }
 }
 
 TEST(JudgeOneShot, LogsWhyA2xxCouldNotBeRead) {
   CapturedLog log;
-  (void)JudgeOneShot<int>(Answered(201, R"(["Zoe"])"), "/a?signature=f00d", kDialect, &Decode,
+  (void)JudgeOneShot<int>(Answered(201, R"(["Zoe"])"), "/a?signature=f00d", kEmailDialect, &Decode,
                           nullptr);
   const std::vector<nlohmann::json> lines = log.Take();
   ASSERT_EQ(lines.size(), 1u);
@@ -168,7 +169,7 @@ TEST(JudgeOneShot, LogsWhyA2xxCouldNotBeRead) {
 TEST(JudgeOneShot, LogsARefusalAlsoWhenTheOutcomeIsOpen) {
   CapturedLog log;
   for (const int status : {404, 503}) {
-    (void)JudgeOneShot<int>(Answered(status, "down"), "/a", kDialect, &Decode, nullptr);
+    (void)JudgeOneShot<int>(Answered(status, "down"), "/a", kEmailDialect, &Decode, nullptr);
     const std::vector<nlohmann::json> lines = log.Take();
     ASSERT_EQ(lines.size(), 1u) << status;
     EXPECT_EQ(lines[0].at("event"), "upstream_refused") << status;
@@ -188,7 +189,7 @@ class CallOnceTest : public ::testing::Test {
     request.target = "/student_sessions";
     request.body = "{}";
     CallOnce<int>(sender_, std::move(request), {clock_.Now() + time_left, cancel, record_},
-                  kDialect, &Decode,
+                  kEmailDialect, &Decode,
                   [&told](absl::StatusOr<int> value) { told.push_back(std::move(value)); });
     return told;
   }

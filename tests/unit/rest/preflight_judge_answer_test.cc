@@ -115,8 +115,8 @@ TEST(PreflightCredential, TellsWhyThereWasNoAnswer) {
   EXPECT_EQ(Credential(Broken(ErrorKind::kShutdown)), "SKIPPED: the preflight was stopped");
 }
 
-std::string Clock(absl::Duration ahead, const PreflightTarget& target = Concero(),
-                  const std::string& more = "") {
+std::string ClockSays(absl::Duration ahead, const PreflightTarget& target = Concero(),
+                      const std::string& more = "") {
   const std::string date = absl::FormatTime(
       "%a, %d %b %Y %H:%M:%S GMT", kNow + absl::Milliseconds(20) + ahead, absl::UTCTimeZone());
   return Line(JudgeClock(
@@ -124,16 +124,16 @@ std::string Clock(absl::Duration ahead, const PreflightTarget& target = Concero(
 }
 
 TEST(PreflightClock, IsOkWithinThirtySecondsWhateverTheStatus) {
-  EXPECT_EQ(Clock(absl::ZeroDuration()), "OK: less than a second apart");
-  EXPECT_EQ(Clock(absl::Seconds(4)), "OK: 4s apart");
-  EXPECT_EQ(Clock(-absl::Seconds(30)), "OK: 29s apart");
+  EXPECT_EQ(ClockSays(absl::ZeroDuration()), "OK: less than a second apart");
+  EXPECT_EQ(ClockSays(absl::Seconds(4)), "OK: 4s apart");
+  EXPECT_EQ(ClockSays(-absl::Seconds(30)), "OK: 29s apart");
 }
 
 TEST(PreflightClock, SaysWhoseIsBehindAndWhatBreaks) {
-  EXPECT_EQ(Clock(absl::Minutes(10)),
+  EXPECT_EQ(ClockSays(absl::Minutes(10)),
             "FAILED: ours is 10m behind -> compare this machine's clock with a time server; "
             "certificates are judged by it");
-  EXPECT_EQ(Clock(-absl::Minutes(10) - absl::Seconds(1), ProctorExam()),
+  EXPECT_EQ(ClockSays(-absl::Minutes(10) - absl::Seconds(1), ProctorExam()),
             "FAILED: ours is 10m ahead -> compare this machine's clock with a time server; "
             "proctorexam refuses what is signed with a wrong time");
 }
@@ -143,7 +143,7 @@ TEST(PreflightClock, IsSkippedWithoutADateOfTheUpstreamsOwn) {
             "SKIPPED: the answer has no Date");
   EXPECT_EQ(Line(JudgeClock(Concero(), AnsweredWith(Answered(200, "", "Date: today\r\n")))),
             "SKIPPED: the answer has no Date");
-  EXPECT_EQ(Clock(absl::Hours(1), Concero(), "Age: 3600\r\n"),
+  EXPECT_EQ(ClockSays(absl::Hours(1), Concero(), "Age: 3600\r\n"),
             "SKIPPED: the answer came out of somebody's cache");
   EXPECT_EQ(Line(JudgeClock(Concero(), AnsweredWith(Broken(ErrorKind::kTimeout)))),
             "SKIPPED: no answer came whose Date could be compared");

@@ -35,12 +35,12 @@ std::string Decoded(absl::string_view body) {
 }
 
 TEST(DecodeRejection, MapsTheFieldsOfARefusedRequest) {
-  struct Case {
+  struct Refused {
     const char* rule;
     const char* body;
     const char* decoded;
   };
-  for (const Case& c : std::vector<Case>{
+  for (const Refused& c : std::vector<Refused>{
            {"with a message", R"({"message":"Invalid.","errors":{"candidate_email":["Bad."]}})",
             "candidate_email;"},
            {"bare", R"({"examination_id":["The selected examination id is invalid."]})",

@@ -18,7 +18,7 @@
 namespace gw::rpc {
 namespace {
 
-using Metadata = std::vector<std::pair<std::string, std::string>>;
+using Headers = std::vector<std::pair<std::string, std::string>>;
 
 constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -39,10 +39,10 @@ class CallScopeTest : public ::testing::Test {
   static void TearDownTestSuite() { observe::SetLogLevel(observe::LogLevel::kInfo); }
 
   // The request id of a call that comes with these.
-  std::string RequestId(const RequestFacts& facts, const Metadata& metadata) {
+  std::string RequestId(const RequestFacts& facts, const Headers& metadata) {
     return Record(facts, metadata)->request_id();
   }
-  observe::CallRecordPtr Record(const RequestFacts& facts, const Metadata& metadata) {
+  observe::CallRecordPtr Record(const RequestFacts& facts, const Headers& metadata) {
     grpc::ServerContext context;
     grpc::testing::ServerContextTestSpouse spouse(&context);
     for (const auto& [key, value] : metadata) spouse.AddClientMetadata(key, value);
@@ -93,7 +93,7 @@ TEST_F(CallScopeTest, AnIdThatIsRefusedIsReplaced) {
   const struct {
     const char* name;
     RequestFacts facts;
-    Metadata metadata;
+    Headers metadata;
   } kCases[] = {
       {"none", {}, {}},
       {"too long", {}, {{"x-request-id", std::string(129, 'a')}}},
