@@ -46,9 +46,9 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(
   return grpc::SslCredentials(ssl);
 }
 
-// What gRPC makes of arguments that it refuses.
+// gRPC makes a channel of arguments that it refuses, too, but one that fails from the beginning.
 bool IsRefused(const std::shared_ptr<grpc::Channel>& channel) {
-  return channel->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_SHUTDOWN;
+  return channel->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_IDLE;
 }
 
 }  // namespace
