@@ -85,7 +85,8 @@ TEST_F(ClientOfGateway, ReadsItsFailures) {
 }
 
 TEST_F(ClientOfGateway, SettlesWhatIsInDoubt) {
-  sandbox_->SetFaults({{{"method", "POST"}, {"path", "/api/v1/allocate-candidate"}, {"action", "reset_after"}}});
+  sandbox_->SetFaults(
+      {{{"method", "POST"}, {"path", "/api/v1/allocate-candidate"}, {"action", "reset_after"}}});
   const Intent abandoned(119, "abandoned@example.com"), confirmed(119, "confirmed@example.com"),
       resent(119, "resent@example.com");
   for (const Intent& intent : {abandoned, confirmed, resent}) {
