@@ -21,6 +21,7 @@ TEXT = (pathlib.Path(__file__).resolve().parent.parent.parent / "deploy" / "serv
 CONFIG = json.loads(TEXT)
 SERVICES = [service for module in (allocation_pb2, assessment_pb2, diagnostics_pb2, student_session_pb2)
             for service in module.DESCRIPTOR.services_by_name.values()]
+METHODS = {f"{service.full_name}/{method.name}": method for service in SERVICES for method in service.methods}
 
 # What a library must not repeat: it may have happened, and would then happen twice or be answered otherwise.
 NEVER_REPEATED = {"CreateStudentSession", "ResolveAllocation", "EraseCandidate"}
@@ -35,11 +36,13 @@ def configured():
 
 
 class ServiceConfig(unittest.TestCase):
-    def test_every_unary_rpc_has_one_entry_and_every_entry_is_of_an_rpc(self):
+    def test_every_rpc_has_one_entry_and_every_entry_is_of_an_rpc(self):
         named = [f"{name['service']}/{name['method']}" for entry in CONFIG["methodConfig"] for name in entry["name"]]
-        unary = [f"{service.full_name}/{method.name}" for service in SERVICES for method in service.methods
-                 if not method.server_streaming]
-        self.assertEqual(sorted(unary), sorted(named))
+        self.assertEqual(sorted(METHODS), sorted(named))
+
+    def test_what_has_one_answer_has_a_timeout_and_a_stream_has_none(self):
+        for name, entry in configured().items():
+            self.assertEqual("timeout" in entry, not METHODS[name].server_streaming, name)
 
     def test_what_is_not_safe_to_repeat_is_not_repeated(self):
         without = {name.split("/")[1] for name, entry in configured().items() if "retryPolicy" not in entry}

@@ -31,9 +31,13 @@ class Proxy:
         """Ends all connections, and refuses new ones until mend()."""
         with self._lock:
             self._lost, self._mended = None, False
-            for end in self._open:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+            self._end()
+
+    def interrupt(self):
+        """Ends all connections, and takes new ones."""
+        with self._lock:
+            self._lost = None
+            self._end()
 
     def mend(self):
         with self._lock:
@@ -48,6 +52,11 @@ class Proxy:
 
     def __exit__(self, *_):
         self.close()
+
+    def _end(self):
+        for end in self._open:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def _accept(self):
         while True:
