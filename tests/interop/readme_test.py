@@ -7,7 +7,7 @@ import collections
 import json
 import os
 import pathlib
-import subprocess
+import signal
 import sys
 import tempfile
 import time
@@ -40,7 +40,9 @@ class Readme(unittest.TestCase):
             cls.directory.joinpath(name).symlink_to(target)
         cls.example = example_of(cls.language, (ROOT / "client" / "README.md").read_text())
         cls.directory.joinpath(cls.example.name).write_text(cls.example.program)
-        code, lines = finish(cls.launch("sh", "-ec", cls.example.prepare))
+        prepare = cls.launch("sh", "-ec", cls.example.prepare)
+        cls.addClassCleanup(end, prepare)
+        code, lines = finish(prepare)
         if code != 0:
             raise AssertionError("\n".join([*lines, cls.errors()]))
 
@@ -61,7 +63,9 @@ class Readme(unittest.TestCase):
     def start(self, order, *emails):
         """The README's command, with other arguments."""
         words = self.example.run
-        return self.launch(*words[:words.index(ADDRESS)], f"127.0.0.1:{self.way.port}", order, *emails)
+        process = self.launch(*words[:words.index(ADDRESS)], f"127.0.0.1:{self.way.port}", order, *emails)
+        self.addCleanup(end, process)
+        return process
 
     def run_to_its_end(self, *arguments):
         """What it prints, in any order: that of a stream is none."""
@@ -115,12 +119,16 @@ class Readme(unittest.TestCase):
 
 def finish(process):
     """Its exit code, and the lines that it still prints."""
-    with process:
-        try:
-            output, _ = process.communicate(timeout=PATIENCE)
-        finally:
-            process.kill()
+    output, _ = process.communicate(timeout=PATIENCE)
     return process.returncode, output.decode().splitlines()
+
+
+def end(process):
+    """With all that it has started, when it has not come to its own end."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    process.stdout.close()
 
 
 if __name__ == "__main__":
