@@ -20,7 +20,8 @@ class Example:
 
 def example_of(language, text):
     """That of the section `### language` below "Other languages"; what it prints stands before all of them."""
-    before, *sections = re.split(r"^### ", text.split("\n## Other languages\n")[1].split("\n## ")[0], flags=re.MULTILINE)
+    part = text.split("\n## Other languages\n")[1].split("\n## ")[0]
+    before, *sections = re.split(r"^### ", part, flags=re.MULTILINE)
     (section,) = (section for section in sections if section.startswith(f"{language}\n"))
     blocks = _blocks(section)
     commands = [body for _, kind, body in blocks if kind == "sh"]
