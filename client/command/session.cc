@@ -1,0 +1,24 @@
+#include "client/command/session.h"
+
+#include <optional>
+#include <utility>
+
+namespace concero::command {
+
+ExitCode Session::With(const std::function<absl::Status(Client&)>& run) {
+  ClientOptions options;
+  options.target = globals.gateway;
+  options.timeout = globals.timeout;
+  const TlsOptions& tls = globals.tls;
+  if (!tls.ca_file.empty() || !tls.cert_file.empty() || !tls.key_file.empty() ||
+      !tls.server_name.empty()) {
+    options.tls = tls;
+  }
+  const auto client = Client::Connect(std::move(options));
+  // Not refused by anybody: what was given is wrong.
+  if (!client.ok()) return terminal.FailUsage(client.status().message());
+  const absl::Status status = run(**client);
+  return status.ok() ? kOk : Fail(status);
+}
+
+}  // namespace concero::command
