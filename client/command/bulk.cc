@@ -4,12 +4,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <set>
-#include <sstream>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -101,12 +102,13 @@ absl::StatusOr<std::string> ReadAll(const std::string& file) {
     return std::string((std::istreambuf_iterator<char>(std::cin)),
                        std::istreambuf_iterator<char>());
   }
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", file, ": it is a directory"));
+  }
   std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  // A directory can be opened.
-  if (in) text << in.rdbuf();
   if (!in) return absl::NotFoundError(absl::StrCat("cannot read ", file, ": ", strerror(errno)));
-  return text.str();
+  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
 }
 
 // One run over the candidates.
