@@ -9,8 +9,8 @@ set(headers_dir ${CMAKE_INSTALL_INCLUDEDIR}/concero_gateway)
 set_target_properties(gw_client PROPERTIES EXPORT_NAME client OUTPUT_NAME concero_client)
 set_target_properties(gw_proto PROPERTIES EXPORT_NAME proto OUTPUT_NAME concero_proto)
 set_target_properties(gw_proto_grpc PROPERTIES EXPORT_NAME proto_grpc OUTPUT_NAME concero_proto_grpc)
-target_include_directories(gw_client SYSTEM INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_include_directories(gw_proto SYSTEM INTERFACE $<INSTALL_INTERFACE:${headers_dir}/proto>)
+target_include_directories(gw_client INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_include_directories(gw_proto INTERFACE $<INSTALL_INTERFACE:${headers_dir}/proto>)
 
 install(TARGETS gw_client gw_proto gw_proto_grpc EXPORT concero_gateway-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT client)
