@@ -1,5 +1,5 @@
 // Calls of one request: repeats, ends, pages.
-#include <set>
+#include <algorithm>
 #include <thread>
 
 #include "tests/integration/client/scripted_gateway.h"
@@ -25,10 +25,10 @@ TEST(ClientCalls, ThatReadAreRepeatedAfterUnavailable) {
 }
 
 TEST(ClientCalls, ThatAllocateAreRepeatedWithTheSameRequestId) {
+  Seen<std::string> ids;
   ScriptedGateway gateway;
-  std::multiset<std::string> ids;
   gateway.allocate = [&](int before, auto*, const auto& request, auto* response) {
-    ids.insert(request.request_id());
+    ids.Add(request.request_id());
     if (before == 0) return Unavailable();
     response->set_replayed(request.candidate_email() == "zoe@example.com");
     return grpc::Status::OK;
@@ -37,7 +37,7 @@ TEST(ClientCalls, ThatAllocateAreRepeatedWithTheSameRequestId) {
   const auto allocated = ClientOf(gateway.address())->Allocate(intent);
   ASSERT_TRUE(allocated.ok()) << allocated.status();
   EXPECT_TRUE(allocated->replayed());
-  EXPECT_EQ(ids, std::multiset<std::string>({intent.request_id(), intent.request_id()}));
+  EXPECT_EQ(ids.all(), std::vector<std::string>({intent.request_id(), intent.request_id()}));
 }
 
 TEST(ClientCalls, ThatWouldDoItTwiceAreNeverRepeated) {
@@ -79,16 +79,16 @@ TEST(ClientCalls, ThatAreInDoubtAreNotRepeatedAndKeepTheirDetails) {
 }
 
 TEST(ClientCalls, OnlyValidateWhenTheyAreToldTo) {
+  Seen<bool> validate_only;
   ScriptedGateway gateway;
-  std::vector<bool> validate_only;
   gateway.allocate = [&](int, auto*, const auto& request, auto*) {
-    validate_only.push_back(request.validate_only());
+    validate_only.Add(request.validate_only());
     return grpc::Status::OK;
   };
   const auto client = ClientOf(gateway.address());
   EXPECT_TRUE(client->ValidateAllocation(Intent(119, "z@b.cd")).ok());
   EXPECT_TRUE(client->Allocate(Intent(119, "z@b.cd")).ok());
-  EXPECT_EQ(validate_only, std::vector<bool>({true, false}));
+  EXPECT_EQ(validate_only.all(), std::vector<bool>({true, false}));
 }
 
 TEST(ClientCalls, EndAtTheirDeadline) {
@@ -105,8 +105,8 @@ TEST(ClientCalls, EndAtTheirDeadline) {
 }
 
 TEST(ClientCalls, EndWhenTheyAreCancelled) {
-  ScriptedGateway gateway;
   std::stop_source stop;
+  ScriptedGateway gateway;
   gateway.report = [&](int, auto* context, auto&&...) {
     stop.request_stop();
     AwaitCancel(context);
@@ -123,13 +123,13 @@ TEST(ClientCalls, EndWhenTheyAreCancelled) {
 }
 
 TEST(ClientCalls, CarryATraceparentUnlessItIsNone) {
+  Seen<std::string> seen;
   ScriptedGateway gateway;
-  std::vector<std::string> seen;
   gateway.report = [&](int, auto* context, auto&&...) {
     const auto found = context->client_metadata().find("traceparent");
-    seen.push_back(found == context->client_metadata().end()
-                       ? "none"
-                       : std::string(found->second.data(), found->second.size()));
+    seen.Add(found == context->client_metadata().end()
+                 ? "none"
+                 : std::string(found->second.data(), found->second.size()));
     return grpc::Status::OK;
   };
   const auto client = ClientOf(gateway.address());
@@ -137,7 +137,7 @@ TEST(ClientCalls, CarryATraceparentUnlessItIsNone) {
   for (const std::string& sent : {good, good + "\r\n", std::string(55, '\n'), std::string()}) {
     EXPECT_TRUE(client->GetReport(1, {.traceparent = sent}).ok());
   }
-  EXPECT_EQ(seen, std::vector<std::string>({good, "none", "none", "none"}));
+  EXPECT_EQ(seen.all(), std::vector<std::string>({good, "none", "none", "none"}));
 }
 
 TEST(ClientCalls, ListExaminationsOverAllPages) {
@@ -162,8 +162,8 @@ TEST(ClientCalls, ListExaminationsOverAllPages) {
 }
 
 TEST(ClientCalls, ListExaminationsFromTheBeginningWhenTheyChangeMeanwhile) {
-  ScriptedGateway gateway;
   std::atomic<int> changes = 1;
+  ScriptedGateway gateway;
   gateway.list = [&](int, auto*, const auto& request, auto* page) {
     EXPECT_FALSE(request.has_max_staleness());
     page->add_examinations()->set_id(1);
@@ -185,8 +185,8 @@ TEST(ClientCalls, ListExaminationsFromTheBeginningWhenTheyChangeMeanwhile) {
 }
 
 TEST(ClientCalls, ListAllocationsUpToALimitOrAll) {
-  ScriptedGateway gateway;
   constexpr int kAll = 2500;
+  ScriptedGateway gateway;
   gateway.allocations = [&](int, auto*, const auto& request, auto* page) {
     const int from = request.page_token().empty() ? 0 : std::stoi(request.page_token());
     const int to = std::min(from + request.page_size(), kAll);

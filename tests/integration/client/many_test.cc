@@ -1,5 +1,5 @@
 // AllocateMany.
-#include <condition_variable>
+#include <algorithm>
 #include <thread>
 
 #include "tests/integration/client/scripted_gateway.h"
@@ -71,13 +71,13 @@ class ClientMany : public ::testing::Test {
     return grpc::Status::OK;
   }
 
-  ScriptedGateway gateway_;
   ManyLedger ledger_;
   std::vector<Intent> intents_;
   size_t next_ = 0;
   std::map<std::string, absl::Status> results_;
   int succeeded_ = 0;
   std::function<void()> on_result_;
+  ScriptedGateway gateway_;  // the first to go: its scripts use the rest
 };
 
 TEST_F(ClientMany, GivesEachIntentItsResult) {
@@ -175,31 +175,35 @@ TEST_F(ClientMany, NeverHasMoreUnansweredThanItMay) {
   EXPECT_LE(taken_ahead, 10u);
 }
 
+constexpr char kRateLimitedTwice[] = "candidate0@example.com";
+constexpr char kUnavailable[] = "candidate1@example.com";
+constexpr char kInDoubt[] = "candidate2@example.com";
+constexpr char kInProgressOnce[] = "candidate3@example.com";
+
+absl::Status FailureFor(const std::string& email, int sent_before) {
+  const FailureDetails soon = {.retry_delay = absl::Milliseconds(20)};
+  if (email == kRateLimitedTwice && sent_before < 2) {
+    return MakeFailure(gateway::v1::REASON_UPSTREAM_RATE_LIMITED, soon);
+  }
+  if (email == kUnavailable) return MakeFailure(gateway::v1::REASON_UPSTREAM_UNAVAILABLE, soon);
+  if (email == kInDoubt) return MakeFailure(gateway::v1::REASON_ALLOCATION_IN_DOUBT);
+  if (email == kInProgressOnce && sent_before == 0) {
+    return MakeFailure(gateway::v1::REASON_ALLOCATION_IN_PROGRESS);
+  }
+  return absl::OkStatus();
+}
+
 TEST_F(ClientMany, RepeatsItemsThatAskForItAndNoneThatIsInDoubt) {
-  std::map<std::string, int> sent;
+  Seen<std::string> sent;
   gateway_.many = [&](int, auto*, auto& stream) {
     for (ManyRequest item; stream.Read(&item);) {
       const std::string& email = item.request().candidate_email();
-      const int before = sent[email]++;
-      ManyResponse response;
-      response.set_item_id(item.item_id());
-      absl::Status failure;
-      if (email == "candidate0@example.com" && before < 2) {
-        failure = MakeFailure(gateway::v1::REASON_UPSTREAM_RATE_LIMITED,
-                              {.retry_delay = absl::Milliseconds(20)});
-      } else if (email == "candidate1@example.com") {
-        failure = MakeFailure(gateway::v1::REASON_UPSTREAM_UNAVAILABLE,
-                              {.retry_delay = absl::Milliseconds(20)});
-      } else if (email == "candidate2@example.com") {
-        failure = MakeFailure(gateway::v1::REASON_ALLOCATION_IN_DOUBT);
-      } else if (email == "candidate3@example.com" && before == 0) {
-        failure = MakeFailure(gateway::v1::REASON_ALLOCATION_IN_PROGRESS);
-      }
-      if (failure.ok()) {
-        stream.Write(ledger_.Answer(item));
-        continue;
-      }
-      *response.mutable_error() = ToProto(failure);
+      const auto before = sent.all();
+      sent.Add(email);
+      const absl::Status failure =
+          FailureFor(email, static_cast<int>(std::count(before.begin(), before.end(), email)));
+      ManyResponse response = ledger_.Answer(item);
+      if (!failure.ok()) *response.mutable_error() = ToProto(failure);
       stream.Write(response);
     }
     return grpc::Status::OK;
@@ -208,16 +212,20 @@ TEST_F(ClientMany, RepeatsItemsThatAskForItAndNoneThatIsInDoubt) {
   EXPECT_EQ(Run(), absl::OkStatus());
   EXPECT_EQ(results_.size(), 5u);
   EXPECT_EQ(succeeded_, 3);
-  const std::vector<int> counts = {sent["candidate0@example.com"], sent["candidate1@example.com"],
-                                   sent["candidate2@example.com"], sent["candidate3@example.com"],
-                                   sent["candidate4@example.com"]};
-  EXPECT_EQ(counts, std::vector<int>({3, 4, 1, 2, 1}));
+  std::map<std::string, int> counts;
+  for (const std::string& email : sent.all()) ++counts[email];
+  EXPECT_EQ(counts, (std::map<std::string, int>{{kRateLimitedTwice, 3},
+                                                {kUnavailable, 4},
+                                                {kInDoubt, 1},
+                                                {kInProgressOnce, 2},
+                                                {"candidate4@example.com", 1}}));
   EXPECT_EQ(ReasonOf(results_[intents_[1].request_id()]), gateway::v1::REASON_UPSTREAM_UNAVAILABLE);
   EXPECT_TRUE(IsInDoubt(results_[intents_[2].request_id()]));
   EXPECT_EQ(gateway_.calls(), 1);
 }
 
 TEST_F(ClientMany, GivesUpOnAGatewayThatStaysAway) {
+  gateway_.Start();
   gateway_.Stop();
   MakeIntents(3);
   const absl::Status status = Run({.give_up_after = absl::Milliseconds(300)});

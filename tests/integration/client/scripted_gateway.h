@@ -57,10 +57,13 @@ class ScriptedGateway final : v1::AssessmentService::Service,
   Streaming<v1::WatchReportRequest, v1::WatchReportResponse> watch_report;
   std::function<grpc::Status(int, grpc::ServerContext*, ManyStream&)> many;
 
-  ScriptedGateway() { Start(); }
   ~ScriptedGateway() override { Stop(); }
 
-  const std::string& address() const { return address_; }
+  /// Starts it the first time: its threads come after what the test has prepared.
+  const std::string& address() {
+    if (address_.empty()) Start();
+    return address_;
+  }
   /// How many calls of any RPC there were.
   int calls() const { return calls_; }
   /// Ends all connections; callers find nobody.
@@ -136,6 +139,25 @@ inline std::unique_ptr<Client> ClientOf(const std::string& address) {
   EXPECT_TRUE(client.ok()) << client.status();
   return *std::move(client);
 }
+
+/// What scripts have seen, in its order. Thread safety: all functions may be called from any
+/// thread.
+template <class T>
+class Seen {
+ public:
+  void Add(T one) {
+    std::lock_guard lock(mutex_);
+    all_.push_back(std::move(one));
+  }
+  std::vector<T> all() const {
+    std::lock_guard lock(mutex_);
+    return all_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<T> all_;
+};
 
 /// Waits until the caller has gone.
 inline void AwaitCancel(const grpc::ServerContext* context) {

@@ -16,10 +16,10 @@ v1::WatchExaminationsResponse Update(const std::string& version, int64_t added) 
 grpc::Status Stopping() { return OnTheWire(gateway::v1::REASON_SHUTTING_DOWN); }
 
 TEST(ClientWatch, GoesOnFromTheLastVersionAfterUnavailable) {
+  Seen<std::string> known;
   ScriptedGateway gateway;
-  std::vector<std::string> known;
   gateway.watch = [&](int before, auto*, const auto& request, auto& writer) {
-    known.push_back(request.known_version());
+    known.Add(request.known_version());
     if (before == 0) {
       writer.Write(Update("v1", 1));
       writer.Write(Update("", 2));  // a piece of an update that does not come to its end
@@ -37,7 +37,7 @@ TEST(ClientWatch, GoesOnFromTheLastVersionAfterUnavailable) {
         return update.version() != "v2";
       });
   EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(known, std::vector<std::string>({"v0", "v1", "v1"}));
+  EXPECT_EQ(known.all(), std::vector<std::string>({"v0", "v1", "v1"}));
   ASSERT_EQ(updates.size(), 2u);
   EXPECT_EQ(updates[0].change().added_size(), 1);
   ASSERT_EQ(updates[1].change().added_size(), 2) << "3 and 4, nothing of the broken one";
@@ -104,6 +104,7 @@ TEST(ClientWatch, EndsWhenItIsCancelled) {
 
 TEST(ClientWatch, EndsWhileItWaitsForAGateway) {
   ScriptedGateway gateway;
+  gateway.Start();
   gateway.Stop();
   const auto client = ClientOf(gateway.address());
   const auto ignore = [](const auto&) { return true; };
