@@ -26,6 +26,14 @@ LIBRARIES = (
     (r"sqlite3\.h|libpq", r"service/ledger/", "databases belong in service/ledger"),
     (r"(gtest|gmock)/", r"$^", "test libraries belong in tests"),
 )
+# The same within client/.
+CLIENT_LIBRARIES = (
+    (r"grpcpp/|grpc/(?!health/)|.*\.grpc\.pb\.h$", r"client/(library|demo)/", "gRPC belongs in client/library"),
+    (r"client/library/", r"client/library/", "what is in client/library is its own; others use concero_gateway/"),
+    (r"(nlohmann|curl|CLI)/", r"client/(demo|command)/", "the client library has no JSON, no libcurl and no CLI11"),
+)
+# What the headers that are installed may include.
+PUBLIC = re.compile(r"concero_gateway/|google/protobuf/|absl/|[a-z_]+$")
 GENERATED = re.compile(r"(concero|proctorexam|gateway|google|grpc)/.*\.pb\.h$")
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
@@ -76,8 +84,8 @@ def broken_rule(file, target):
     """The rule that `file` breaks by including `target`, or None."""
     if file.startswith("service/"):
         return broken_by_service(file, target)
-    if file.startswith("client/") and target.startswith(("service/", "tests/")):
-        return "client knows the gateway only through its protos"
+    if file.startswith("client/"):
+        return broken_by_client(file, target)
     if file.startswith("tests/sandbox/"):
         if target.startswith(("service/", "client/")) or GENERATED.match(target):
             return "the sandbox shares no code with the gateway"
@@ -87,6 +95,17 @@ def broken_rule(file, target):
         return "tests/support is below the tests that use it"
     if target.startswith("tests/sandbox/") and not file.startswith("tests/sandbox/"):
         return "the sandbox is reached as a process, over HTTP"
+    return None
+
+
+def broken_by_client(file, target):
+    if target.startswith(("service/", "tests/")):
+        return "client knows the gateway only through its protos"
+    for library, places, rule in CLIENT_LIBRARIES:
+        if re.match(library, target) and not re.match(places, file):
+            return rule
+    if file.startswith("client/include/") and not (PUBLIC.match(target) or GENERATED.match(target)):
+        return "public headers include their own, protobuf, Abseil and the standard library"
     return None
 
 
