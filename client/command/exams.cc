@@ -48,10 +48,10 @@ absl::Status ListExams(Session& session, Client& client, const ExamsOptions& opt
     table.Print(session.terminal);
   }
   if (list->stale) {
-    session.terminal.Say(absl::StrCat(
-        "as it was at ",
-        absl::FormatTime("%Y-%m-%d %H:%M:%S", list->fetch_time, absl::UTCTimeZone()),
-        " UTC; --max-staleness 0s asks Concero now"));
+    session.terminal.Say(
+        absl::StrCat("as it was at ",
+                     absl::FormatTime("%Y-%m-%d %H:%M:%S", list->fetch_time, absl::UTCTimeZone()),
+                     " UTC; --max-staleness 0s asks Concero now"));
   }
   return absl::OkStatus();
 }

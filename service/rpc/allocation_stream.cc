@@ -18,6 +18,10 @@ constexpr absl::Duration kTimeToTry = absl::Seconds(1);
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 // Whatever a failure says: other items may fare better by then.
 constexpr absl::Duration kLongestPause = absl::Seconds(30);
+// What failures say when nobody knows better (http/upstream_status.cc): of one alone among many
+// that fare well, that is no reason to wait.
+constexpr absl::Duration kNoReason = absl::Seconds(1);
+constexpr double kStrikes = 4;
 
 size_t WindowOf(const BulkPlaces& places, const CallInfo& info) {
   if (info.allowance == nullptr) return places.places();
@@ -74,8 +78,8 @@ class AllocationStream::Item final : CallDriver {
     scope_->End(status);
     stream_->tools_.places.Leave();
     const bool holds_up = HoldsUpOthers(failure.reason);
-    stream_->OnItemEnd(Result(status), holds_up ? failure.retry_delay.value_or(absl::ZeroDuration())
-                                                : absl::ZeroDuration());
+    stream_->OnItemEnd(Result(status),
+                       holds_up ? failure.retry_delay.value_or(kNoReason) : absl::ZeroDuration());
   }
 
   // Its place is kept: who is refused as one too many does not let another in.
@@ -192,18 +196,26 @@ void AllocationStream::OnItemEnd(std::optional<pb::AllocateCandidatesResponse> r
     --taken_;
   }
   if (pause > absl::ZeroDuration()) {
-    const Instant until = prologue_.clock().Now() + std::min(pause, kLongestPause);
-    if (until > paused_until_) {
-      paused_until_ = until;
-      tools_.timer.Schedule(until, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) {
-          std::lock_guard relock(self->mutex_);
-          self->Go();
-        }
-      });
-    }
+    strikes_ = std::min(strikes_ + 1, 2 * kStrikes);
+    Pause(pause > kNoReason ? std::min(pause, kLongestPause)
+                            : pause * std::min(1.0, (strikes_ - 1) / kStrikes));
+  } else {
+    strikes_ = std::max(0.0, strikes_ - 1 / kStrikes);
   }
   Go();
+}
+
+// Under the lock. None is begun for so long.
+void AllocationStream::Pause(absl::Duration pause) {
+  const Instant until = prologue_.clock().Now() + pause;
+  if (until <= paused_until_ || pause <= absl::ZeroDuration()) return;
+  paused_until_ = until;
+  tools_.timer.Schedule(until, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) {
+      std::lock_guard lock(self->mutex_);
+      self->Go();
+    }
+  });
 }
 
 void AllocationStream::OnWritten() {

@@ -42,8 +42,11 @@ struct AllocationStreamTools {
 ///                                   ▲     └─ OVERLOADED: after a pause ─┐
 ///                                   └───────────────────────────────────┘
 ///
-/// The next one is read when the one before has its place. When the stream is to end before its
-/// caller has said all, what has no place yet is dropped; the results of the others are said first.
+/// The next one is read when the one before has its place. While items fail as others would, too
+/// (rate limited, the breaker is open, the ledger is away), none is read for as long as these
+/// failures say, if that is longer than a second or there are several of them. When the stream is
+/// to end before its caller has said all, what has no place yet is dropped; the results of the
+/// others are said first.
 ///
 /// Thread safety: as ExchangeHandler.
 class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCandidatesRequest>,
@@ -69,9 +72,11 @@ class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCan
   void AwaitPlace(ItemPtr item);
   void Begin(ItemPtr item);
   void Drop();
-  /// Its result, or none when it was dropped; no new one is begun for `pause`.
+  /// Its result, or none when it was dropped; with a `pause` it is one of those that others would
+  /// meet as well.
   void OnItemEnd(std::optional<::concero::v1::AllocateCandidatesResponse> result,
                  absl::Duration pause);
+  void Pause(absl::Duration pause);
   void Stop(const absl::Status& status, bool gone);
   bool stopped() const;
   void Go();
@@ -91,6 +96,7 @@ class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCan
   std::deque<::concero::v1::AllocateCandidatesResponse> results_;
   std::optional<absl::Status> stopped_;
   Instant paused_until_;
+  double strikes_ = 0;  // failures that others would meet as well, lately
   std::optional<StopCallback> on_cancel_, on_drain_;
 };
 

@@ -170,7 +170,7 @@ class Students(CommandCase):
         self.fails(3, "student", "get", "999999")
 
     def test_a_token_is_not_shown_to_people(self):
-        session = {"id": 1, "name": "Maria", "token": "secret-7741"}
+        session = {"student": {"id": 1, "name": "Maria", "token": "secret-7741"}}
         self.set_faults({"path": "/api/v3/student_sessions/1", "status": 200, "body": json.dumps(session)})
         self.assertEqual(self.ok("student", "get", "1", "-o", "json").json()["token"], "secret-7741")
         run = self.ok("student", "get", "1")

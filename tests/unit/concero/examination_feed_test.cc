@@ -11,7 +11,7 @@
 namespace gw::concero {
 namespace {
 
-std::vector<::concero::v1::Examination> Named(const std::string& name) {
+std::vector<::concero::v1::Examination> JustOne(const std::string& name) {
   std::vector<::concero::v1::Examination> list(1);
   list[0].set_id(1);
   list[0].set_name(name);
@@ -44,7 +44,7 @@ class Feed : public ::testing::Test {
                             if (says_.empty()) {
                               std::move(done)(absl::UnavailableError("down"));
                             } else {
-                              std::move(done)(Named(says_));
+                              std::move(done)(JustOne(says_));
                             }
                           },
                           clock_,
@@ -101,7 +101,7 @@ TEST_F(Feed, TellsOfWhatOthersHadFetchedAndWaitsAgainFromThen) {
   const auto watching = Watch(&told);
   Advance(absl::ZeroDuration());
   Advance(absl::Seconds(30));
-  cache_.Adopt(Named("b"), clock_.WallNow(), ExaminationCache::Origin::kOtherReplica);
+  cache_.Adopt(JustOne("b"), clock_.WallNow(), ExaminationCache::Origin::kOtherReplica);
   EXPECT_EQ(told, 2);
   EXPECT_EQ(Name(), "b");
   Advance(absl::Seconds(59));  // 29 s after its own turn
@@ -113,7 +113,7 @@ TEST_F(Feed, TellsOfWhatOthersHadFetchedAndWaitsAgainFromThen) {
 }
 
 TEST_F(Feed, FetchesAtOnceWhatIsStale) {
-  cache_.Adopt(Named("old"), clock_.WallNow() - absl::Hours(1),
+  cache_.Adopt(JustOne("old"), clock_.WallNow() - absl::Hours(1),
                ExaminationCache::Origin::kOtherReplica);
   const auto watching = Watch();
   EXPECT_EQ(Name(), "old");
@@ -122,7 +122,7 @@ TEST_F(Feed, FetchesAtOnceWhatIsStale) {
 }
 
 TEST_F(Feed, FetchesAtOnceWhatAnEarlierProcessLeft) {
-  cache_.Adopt(Named("old"), clock_.WallNow(), ExaminationCache::Origin::kEarlierProcess);
+  cache_.Adopt(JustOne("old"), clock_.WallNow(), ExaminationCache::Origin::kEarlierProcess);
   const auto watching = Watch();
   EXPECT_EQ(Name(), "old");
   Advance(absl::ZeroDuration());
@@ -130,7 +130,7 @@ TEST_F(Feed, FetchesAtOnceWhatAnEarlierProcessLeft) {
 }
 
 TEST_F(Feed, AListThatIsTooOldIsNone) {
-  cache_.Adopt(Named("old"), clock_.WallNow() - absl::Hours(24) - absl::Seconds(60),
+  cache_.Adopt(JustOne("old"), clock_.WallNow() - absl::Hours(24) - absl::Seconds(60),
                ExaminationCache::Origin::kOtherReplica);
   EXPECT_EQ(Name(), "(none)");
 }
@@ -159,7 +159,7 @@ TEST_F(Feed, SurvivesAnOutageAndAsksMoreAndMoreRarely) {
 }
 
 TEST_F(Feed, AListThatIsBackUnchangedIsToldOfToo) {
-  cache_.Adopt(Named("a"), clock_.WallNow() - absl::Hours(48),
+  cache_.Adopt(JustOne("a"), clock_.WallNow() - absl::Hours(48),
                ExaminationCache::Origin::kOtherReplica);
   int told = 0;
   const auto watching = Watch(&told);

@@ -292,6 +292,26 @@ TEST_F(AllocationStreamTest, NoneIsBegunForAsLongAsAFailureSays) {
   AnswerAll();
 }
 
+TEST_F(AllocationStreamTest, OneThatIsRateLimitedAmongManyHoldsNobodyUpButSeveralDo) {
+  const absl::Status limited = FailedWith(absl::StatusCode::kResourceExhausted,
+                                          Reason::kUpstreamRateLimited, absl::Seconds(1));
+  Begin();
+  for (int i = 0; i < 20; ++i) {  // one of five
+    EXPECT_EQ(Say(1), 1) << i;
+    Answer(i % 5 == 0 ? limited : absl::OkStatus());
+    stream_.TakeAll(*handler_);
+  }
+  Say();
+  for (int i = 0; i < 4; ++i) Answer(limited);
+  stream_.TakeAll(*handler_);
+  EXPECT_EQ(Say(), 0);
+  timer_.Advance(absl::Milliseconds(749));  // a quarter for each after the first
+  EXPECT_EQ(Say(), 0);
+  timer_.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(Say(), 4);
+  AnswerAll();
+}
+
 TEST_F(AllocationStreamTest, AFailureOfOneItemHoldsNobodyUp) {
   Begin();
   Say(1);
