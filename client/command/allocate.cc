@@ -21,9 +21,8 @@ absl::Status Invite(Session& session, Client& client, const OneOptions& one) {
   const Intent intent(one.examination_id, one.email, one.request_id);
   // Before anything is sent: it is what a repeat needs.
   if (one.request_id.empty()) {
-    session.terminal.Say(absl::StrCat("request id ", intent.request_id(),
-                                      " (after a failure, repeat with --request-id ",
-                                      intent.request_id(), ")"));
+    session.terminal.Say(
+        absl::StrCat("request id ", intent.request_id(), " (repeat with --request-id)"));
   }
   const auto answer = client.Allocate(intent, session.call());
   if (!answer.ok()) return answer.status();

@@ -126,11 +126,11 @@ class Run {
     for (const Result& result : file_->results()) {
       if (IsOpen(result.outcome)) open_.push_back(&result.candidate);
     }
+    const std::string all = WithCommas(candidates_.size());
     session_.terminal.Say(absl::StrCat(
-        options_.resume ? absl::StrCat("going on with ", WithCommas(open_.size()), " of ")
-                        : std::string("inviting "),
-        WithCommas(candidates_.size()),
-        " candidates; what becomes of each, and its request id: ", path));
+        options_.resume ? absl::StrCat("going on with ", WithCommas(open_.size()), " of ", all)
+                        : absl::StrCat("inviting ", all, " candidates"),
+        "; results and request ids: ", path));
     absl::Status ended;
     if (!open_.empty()) {
       const ExitCode code = session_.With([&](Client& client) {
@@ -224,8 +224,10 @@ class Run {
         continue;
       }
       ++shown;
+      // Of what is open the reason says it all.
       session_.terminal.Say(absl::StrCat("row ", result.candidate.row, ", ", result.candidate.email,
-                                         ": ", result.reason, ": ", result.message));
+                                         ": ", result.reason,
+                                         IsOpen(result.outcome) ? "" : ": " + result.message));
     }
     if (more > 0) {
       session_.terminal.Say(

@@ -35,7 +35,7 @@ CALLS = (
 )
 
 
-def explain(sandbox, gateway):
+def explain(binaries, sandbox, gateway):
     """What to paste into another terminal, in this order."""
     buf = f"{BUF} curl --protocol grpc --http2-prior-knowledge"
     print(f"""
@@ -46,6 +46,10 @@ With buf:
     for method, request in CALLS:
         print(f"  {buf} -d '{request}' http://{gateway.grpc}/{method}")
     print(f"""
+With concero, the command:
+  {binaries}/concero --gateway {gateway.grpc} exams list
+  {binaries}/concero --gateway {gateway.grpc} allocate 119 arjun.mehta@company.io
+
 With grpcurl (not run by our tests):
   grpcurl -plaintext {gateway.grpc} list""")
     for method, request in CALLS:
@@ -70,7 +74,7 @@ def demo(binaries, serve):
     with tempfile.TemporaryDirectory(prefix="concero-demo-") as directory, \
             sandbox_and_gateway(binaries, directory) as (sandbox, gateway):
         if serve:
-            explain(sandbox, gateway)
+            explain(binaries, sandbox, gateway)
             signal.pause()
         client = subprocess.run(
             [os.path.join(binaries, "concero-demo"), "--gateway", gateway.grpc, "--sandbox", sandbox.address],

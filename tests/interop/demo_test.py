@@ -56,8 +56,9 @@ class Demo(unittest.TestCase):
                               stdout=subprocess.PIPE, text=True, start_new_session=True) as serving:
             try:
                 lines = self.read_until(serving.stdout, "Ctrl-C stops both.")
-                commands = [line for line in lines if line.startswith(("curl ", os.environ["BUF"]))]
-                self.assertEqual(len(commands), 14, lines)
+                programs = ("curl ", os.environ["BUF"], os.path.join(self.binaries, "concero "))
+                commands = [line for line in lines if line.startswith(programs)]
+                self.assertEqual(len(commands), 16, lines)
                 for command in commands:
                     done = subprocess.run(["sh", "-c", command + " --fail" * command.startswith("curl")],
                                           capture_output=True, text=True, timeout=PATIENCE, check=False)

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <iostream>
 #include <map>
 #include <string>
 #include <thread>
@@ -139,6 +141,29 @@ TEST_F(Many, WhoDoesNotReadIsSentNothingFor) {
   EXPECT_LE(rest, in_window + kInFlight);
   EXPECT_EQ(told.size(), static_cast<size_t>(kItems));
   EXPECT_EQ(Posts(), kItems);
+}
+
+// STREAM_ITEMS: how many; with many, memory is looked at, too.
+TEST_F(Many, AReaderWhoRestsInTheMiddleLeavesMemoryAsItWas) {
+  const char* const wanted = std::getenv("STREAM_ITEMS");
+  const int items = wanted == nullptr ? 3'000 : std::stoi(wanted);
+  Start();
+  Exchange exchange(*stub_, 0, items);
+  for (int i = 0; i < items / 4; ++i) ASSERT_TRUE(exchange.Read());
+  const long before = ResidentKib(*gateway_);
+  std::this_thread::sleep_for(wanted == nullptr ? 500ms : 10s);
+  const long resting = ResidentKib(*gateway_);
+  int read = items / 4;
+  while (exchange.Read()) ++read;
+  EXPECT_TRUE(exchange.Finish().ok());
+  EXPECT_EQ(read, items);
+  const long after = ResidentKib(*gateway_);
+  std::cout << items << " items: " << before << " KiB after a quarter, " << resting
+            << " KiB after the rest, " << after << " KiB in the end\n";
+  // Three quarters of the items, kept, would be more: a row is 300 bytes, its message as much.
+  if (items < 50'000) return;
+  EXPECT_LT(resting - before, 8 * 1024);
+  EXPECT_LT(after - before, 8 * 1024);
 }
 
 TEST_F(Many, NeverMoreThanTheLimitAreUnderWayWhoeverStreams) {

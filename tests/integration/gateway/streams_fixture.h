@@ -1,7 +1,11 @@
 // What the tests of streams start from.
 #pragma once
 
+#include <unistd.h>
+
+#include <atomic>
 #include <condition_variable>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -89,6 +93,14 @@ inline std::unique_ptr<ReportWatcher> WatchReport(pb::AssessmentService::Stub& s
   request.set_invite_id(invite_id);
   return std::make_unique<ReportWatcher>(
       request, [&](auto... arguments) { stub.async()->WatchReport(arguments...); });
+}
+
+/// How much of its memory is in the machine's, in KiB.
+inline long ResidentKib(const GatewayProcess& gateway) {
+  std::ifstream statm(absl::StrCat("/proc/", gateway.pid(), "/statm"));
+  long total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 /// `candidate-7@company.io`.

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,14 +19,6 @@ GatewaySettings Often() {
   GatewaySettings settings;
   settings.concero = "examinations: {ttl: 300ms}, report: {min_poll_interval: 100ms}";
   return settings;
-}
-
-// How much of its memory is in the machine's, in KiB.
-long ResidentKib(const GatewayProcess& gateway) {
-  std::ifstream statm(absl::StrCat("/proc/", gateway.pid(), "/statm"));
-  long total = 0, resident = 0;
-  statm >> total >> resident;
-  return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 class Watching : public StreamsTest {};
