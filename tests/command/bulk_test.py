@@ -8,12 +8,24 @@ import pathlib
 import re
 import signal
 import stat
+import tempfile
 import time
 
-from command_case import CommandCase, main
+from command_case import CommandCase, QuickGateway, main
 
 ROWS = int(os.environ.get("BULK_ROWS", 500))
 COLUMNS = ["row", "examination_id", "email", "request_id", "outcome", "invite_id", "invite_link", "reason", "message"]
+
+
+class GatewayAt(QuickGateway):
+    """One at an address that is known before."""
+
+    def __init__(self, address, *arguments):
+        self._address = address
+        super().__init__(*arguments)
+
+    def config(self, *arguments):
+        return super().config(*arguments).replace('"127.0.0.1:0"', f'"{self._address}"', 1)
 
 
 class BulkCase(CommandCase):
@@ -200,6 +212,22 @@ class Interrupted(BulkCase):
         resumed = self.run_command("allocate", "--file", "candidates.csv", "--resume")
         self.assertIn(resumed.code, (0, 5, 6), resumed.err)
         self.assertEqual({row["row"]: row["request_id"] for row in self.results()}, planned)
+        self.judge()
+
+    def test_a_gateway_that_is_killed_halfway_and_comes_back(self):
+        directory = self.enterContext(tempfile.TemporaryDirectory())
+        binaries = os.path.dirname(self.program)
+        gateway = QuickGateway(binaries, directory, self.sandbox)
+        self.addCleanup(lambda: gateway.stop())
+        self.write_rows(ROWS)
+        self.set_faults(*self.FAULTS)
+        inviting = self.start("allocate", "--file", "candidates.csv", "--gateway", gateway.grpc)
+        self.await_results(ROWS // 2)
+        gateway.kill()
+        gateway = GatewayAt(gateway.grpc, binaries, directory, self.sandbox)
+        out, err = inviting.communicate(timeout=240)
+        self.assertEqual(inviting.returncode, 6, err)  # what the killed one had sent is in doubt
+        self.assertRegex(out, r"in doubt")
         self.judge()
 
     def test_ended_by_ctrl_c_and_resumed(self):

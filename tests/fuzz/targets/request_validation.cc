@@ -114,6 +114,7 @@ constexpr Checker kCheckers[] = {
     &Check<::concero::v1::ListAllocationsRequest>,
     &Check<::concero::v1::ListExaminationsRequest>,
     &Check<::concero::v1::ResolveAllocationRequest>,
+    &Check<::concero::v1::WatchReportRequest>,
     &Check<::proctorexam::v1::CreateStudentSessionRequest>,
     &Check<::proctorexam::v1::DeleteStudentSessionRequest>,
     &Check<::proctorexam::v1::GetStudentSessionRequest>,
