@@ -71,10 +71,10 @@ class ManyCall {
         changed_.wait(lock, has_room);
         if (stopping_) return;
       }
-      std::optional<Intent> intent = next_();
+      const std::optional<Intent> intent = next_();
       if (!intent) return Set(exhausted_);
       std::lock_guard lock(mutex_);
-      unanswered_.Add(*std::move(intent));
+      unanswered_.Add(*intent);
       changed_.notify_all();
     }
   }

@@ -48,7 +48,7 @@ void FakeClient::SetHealth(const std::string& name, Health health) {
   health_[name] = health;
 }
 
-void FakeClient::FailNext(Method method, absl::Status failure, int calls) {
+void FakeClient::FailNext(Method method, const absl::Status& failure, int calls) {
   std::lock_guard lock(mutex_);
   for (; calls > 0; --calls) failures_[method].push_back(failure);
 }

@@ -165,9 +165,9 @@ absl::Status FakeClient::AllocateMany(const NextIntent& next, const OnResult& on
   if (many.attempts < 1) return absl::InvalidArgumentError("attempts: must be above zero");
   Unanswered unanswered(many.attempts, [] { return uint64_t{0}; });
   while (!options.cancel.stop_requested()) {
-    std::optional<Intent> intent = next();
+    const std::optional<Intent> intent = next();
     if (!intent) return absl::OkStatus();
-    unanswered.Add(*std::move(intent));
+    unanswered.Add(*intent);
     while (const auto due = unanswered.TakeDue(Moment::max())) {
       const auto answered = unanswered.Answer(due->first, Allocate(due->second, options), Moment());
       if (answered) on_result(answered->intent, answered->result);

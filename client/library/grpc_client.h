@@ -1,6 +1,8 @@
 // The Client that Connect makes, over gRPC.
 #pragma once
 
+#include <grpcpp/channel.h>
+
 #include <memory>
 #include <string>
 #include <vector>

@@ -60,7 +60,9 @@ absl::Status GrpcClient::WatchExaminations(
         return assessment_->WatchExaminations(context, request);
       },
       [&](v1::WatchExaminationsResponse& message) {
-        const auto update = updates.Add(std::move(message));
+        v1::WatchExaminationsResponse piece;
+        piece.Swap(&message);
+        const auto update = updates.Add(std::move(piece));
         if (!update) return true;
         request.set_known_version(update->version());
         return on_update(*update);

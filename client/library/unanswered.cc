@@ -17,8 +17,8 @@ bool AsksForRepeat(const absl::Status& status) {
 
 }  // namespace
 
-void Unanswered::Add(Intent intent) {
-  items_.emplace(++last_, Item{std::move(intent)});
+void Unanswered::Add(const Intent& intent) {
+  items_.emplace(++last_, Item{intent});
   due_.insert(last_);
 }
 

@@ -33,7 +33,7 @@ class Unanswered {
   Unanswered(int attempts, std::function<uint64_t()> random)
       : attempts_(attempts), random_(std::move(random)) {}
 
-  void Add(Intent intent);
+  void Add(const Intent& intent);
   bool empty() const { return items_.empty(); }
   size_t size() const { return items_.size(); }
 

@@ -62,7 +62,7 @@ class FakeClient final : public Client {
   /// recorded yet, or may be sent again, is recorded: IN_DOUBT (and was sent) for
   /// ALLOCATION_IN_DOUBT, FAILED for good for UPSTREAM_ALLOCATION_FAILED, FAILED and sent again by
   /// the next call for any other UPSTREAM_….
-  void FailNext(Method method, absl::Status failure, int calls = 1);
+  void FailNext(Method method, const absl::Status& failure, int calls = 1);
 
   // What it has seen.
 
