@@ -14,7 +14,7 @@ std::string FieldsOf(const absl::Status& status) {
 }
 
 Invitation Judge(const concero::Intent& intent, const absl::Status& status) {
-  const std::string id = intent.request_id();
+  const std::string& id = intent.request_id();
   if (concero::IsInDoubt(status)) {
     return {Outcome::kDoubtful, "it may have been sent: look in the portal, then settle " + id};
   }
