@@ -18,7 +18,10 @@ TEST(DisplayWidth, CountsPlacesOfATerminal) {
   EXPECT_EQ(DisplayWidth("abc"), 3);
   EXPECT_EQ(DisplayWidth("Prüfung"), 7);
   EXPECT_EQ(DisplayWidth("データ"), 6);
-  EXPECT_EQ(DisplayWidth("a\xff" "b"), 3) << "what is no character is shown as one";
+  EXPECT_EQ(DisplayWidth("a\xff"
+                         "b"),
+            3)
+      << "what is no character is shown as one";
   EXPECT_EQ(DisplayWidth(""), 0);
 }
 
@@ -52,7 +55,9 @@ TEST(Worse, IsWhatSomebodyMustLookAtFirst) {
 TEST(ParseCsv, KnowsQuotesSeparatorsAndByteOrderMarks) {
   using Rows = std::vector<std::vector<std::string>>;
   EXPECT_EQ(*ParseCsv("a,b\r\n\"x,\"\"y\"\"\",2\r\n"), (Rows{{"a", "b"}, {"x,\"y\"", "2"}}));
-  EXPECT_EQ(*ParseCsv("\xef\xbb\xbf" "a;b\n1;2,5"), (Rows{{"a", "b"}, {"1", "2,5"}}));
+  EXPECT_EQ(*ParseCsv("\xef\xbb\xbf"
+                      "a;b\n1;2,5"),
+            (Rows{{"a", "b"}, {"1", "2,5"}}));
   EXPECT_EQ(*ParseCsv("a\tb\n1\t2\n\n"), (Rows{{"a", "b"}, {"1", "2"}}));
   EXPECT_EQ(*ParseCsv("a,b\n\"1\n2\",3\n"), (Rows{{"a", "b"}, {"1\n2", "3"}}));
   EXPECT_EQ(*ParseCsv(""), Rows{});

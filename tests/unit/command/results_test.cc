@@ -6,19 +6,15 @@
 #include <string>
 #include <vector>
 
-
 namespace concero::command {
 namespace {
 
 using ::testing::HasSubstr;
 
 Result Sample(int row) {
-  return {{row, 119, "o'hara,\"x\"@company.io", "order-7"},
-          Outcome::kRefused,
-          0,
-          "",
-          "INVALID_FIELD",
-          "candidate_email: must be; \"one\", at most"};
+  return {
+      {row, 119, "o'hara,\"x\"@company.io", "order-7"}, Outcome::kRefused, 0, "", "INVALID_FIELD",
+      "candidate_email: must be; \"one\", at most"};
 }
 
 class Results : public ::testing::TestWithParam<Format> {};
@@ -26,7 +22,8 @@ class Results : public ::testing::TestWithParam<Format> {};
 INSTANTIATE_TEST_SUITE_P(As, Results, ::testing::Values(Format::kCsv, Format::kJsonLines));
 
 TEST_P(Results, AreReadAsTheyWereWritten) {
-  Result invited = {{3, 120, "anna@company.io", "order-8"}, Outcome::kSucceeded, 142, "https://x/y", "", ""};
+  Result invited = {
+      {3, 120, "anna@company.io", "order-8"}, Outcome::kSucceeded, 142, "https://x/y", "", ""};
   Result planned;
   planned.candidate = {4, 120, "ben@company.io", "order-9"};
   std::string text = ResultsHead(GetParam());
@@ -54,7 +51,8 @@ TEST_P(Results, WhatIsNoneIsRefusedByItsLine) {
   ASSERT_FALSE(read.ok());
   EXPECT_THAT(std::string(read.status().message()), HasSubstr("line 2"));
   Result odd = Sample(0);
-  EXPECT_FALSE(DecodeResults(ResultsHead(GetParam()) + EncodeResult(odd, GetParam()), GetParam()).ok());
+  EXPECT_FALSE(
+      DecodeResults(ResultsHead(GetParam()) + EncodeResult(odd, GetParam()), GetParam()).ok());
 }
 
 TEST(Results, OfAnotherFileAreNone) {
