@@ -116,14 +116,20 @@ void AllocationStream::Start() {
 }
 
 void AllocationStream::Stop(const absl::Status& status, bool gone) {
-  std::lock_guard lock(mutex_);
-  if (!stopped_) stopped_ = status;
-  if (gone) {
-    gone_ = true;
-    taken_ -= results_.size();
-    results_.clear();
+  Timer::Id waits;
+  {
+    std::lock_guard lock(mutex_);
+    if (!stopped_) stopped_ = status;
+    if (gone) {
+      gone_ = true;
+      taken_ -= results_.size();
+      results_.clear();
+    }
+    waits = std::exchange(quota_timer_, 0);
+    Go();
   }
-  Go();
+  // The quota may let one wait for as long as it likes.
+  if (waits != 0 && tools_.timer.Cancel(waits)) Drop();
 }
 
 bool AllocationStream::stopped() const {
@@ -154,14 +160,29 @@ void AllocationStream::OnRead(pb::AllocateCandidatesRequest* request) {
 }
 
 void AllocationStream::AwaitQuota(ItemPtr item) {
-  if (stopped()) return Drop();
   const Allowance* const allowance = driver_.info().allowance;
   const absl::Duration wait = allowance == nullptr ? absl::ZeroDuration() : allowance->TakeCall();
   if (wait <= absl::ZeroDuration()) return AwaitPlace(std::move(item));
-  tools_.timer.Schedule(prologue_.clock().Now() + wait, [item = std::move(item)]() mutable {
-    AllocationStream& stream = item->stream();
-    stream.AwaitQuota(std::move(item));
-  });
+  {
+    std::lock_guard lock(mutex_);
+    if (!stopped_) {
+      quota_timer_ =
+          tools_.timer.Schedule(prologue_.clock().Now() + wait, [item = std::move(item)]() mutable {
+            AllocationStream& stream = item->stream();
+            stream.OnQuota(std::move(item));
+          });
+      return;
+    }
+  }
+  Drop();
+}
+
+void AllocationStream::OnQuota(ItemPtr item) {
+  {
+    std::lock_guard lock(mutex_);
+    quota_timer_ = 0;
+  }
+  AwaitQuota(std::move(item));
 }
 
 void AllocationStream::AwaitPlace(ItemPtr item) {

@@ -69,6 +69,7 @@ class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCan
   using StopCallback = std::stop_callback<std::function<void()>>;
 
   void AwaitQuota(ItemPtr item);
+  void OnQuota(ItemPtr item);
   void AwaitPlace(ItemPtr item);
   void Begin(ItemPtr item);
   void Drop();
@@ -95,6 +96,7 @@ class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCan
   size_t taken_ = 0;       // items whose result has not left
   std::deque<::concero::v1::AllocateCandidatesResponse> results_;
   std::optional<absl::Status> stopped_;
+  Timer::Id quota_timer_ = 0;  // of the item that waits for the quota; 0: none does
   Instant paused_until_;
   double strikes_ = 0;  // failures that others would meet as well, lately
   std::optional<StopCallback> on_cancel_, on_drain_;
