@@ -12,6 +12,7 @@ namespace gw::concero {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Seconds(1);
+constexpr absl::Duration kNeverFresh = absl::Seconds(1);
 
 }  // namespace
 
@@ -24,7 +25,9 @@ struct ExaminationFeed::State : std::enable_shared_from_this<State> {
   using EntryPtr = std::shared_ptr<Watching::Entry>;
 
   State(ExaminationCache& ca, Clock& cl, Timer& t, Random& r, Options o)
-      : cache(ca), clock(cl), timer(t), random(r), options(o) {}
+      : cache(ca), clock(cl), timer(t), random(r), options(o) {
+    options.ttl = options.ttl == absl::ZeroDuration() ? kNeverFresh : std::max(options.ttl, kOften);
+  }
 
   // `share` of it at the most.
   absl::Duration Some(absl::Duration of, double share) {
@@ -42,8 +45,7 @@ struct ExaminationFeed::State : std::enable_shared_from_this<State> {
       return now + pause - Some(pause, 0.5);
     }
     if (list == nullptr || list->restored) return now;
-    const absl::Duration ttl = std::max(options.ttl, kOften);
-    return std::max(now, list->fetched + ttl + Some(ttl, 0.1));
+    return std::max(now, list->fetched + options.ttl + Some(options.ttl, 0.1));
   }
 
   // Under the lock.
@@ -59,8 +61,8 @@ struct ExaminationFeed::State : std::enable_shared_from_this<State> {
     {
       std::lock_guard lock(mutex);
       const ExaminationListPtr list = cache.Peek();
-      const bool fresh = list != nullptr && !list->restored &&
-                         clock.Now() - list->fetched < std::max(options.ttl, kOften);
+      const bool fresh =
+          list != nullptr && !list->restored && clock.Now() - list->fetched < options.ttl;
       if (entries.empty() || fresh) {
         looping = false;
         failures = 0;
@@ -103,7 +105,7 @@ struct ExaminationFeed::State : std::enable_shared_from_this<State> {
   Clock& clock;
   Timer& timer;
   Random& random;
-  const Options options;
+  Options options;
   mutable std::mutex mutex;
   std::set<EntryPtr> entries;
   bool looping = false;  // a look is planned, or a fetch under way

@@ -23,11 +23,12 @@ namespace gw::concero {
 class ExaminationFeed {
  public:
   struct Options {
-    /// Zero, a list that is never fresh: it is fetched every kOften.
+    /// Zero, a list that is never fresh: it is fetched every second.
     absl::Duration ttl = absl::Seconds(60);
     /// An older list is none.
     absl::Duration oldest = absl::Hours(24);
   };
+  /// Not more often than that, whatever `ttl`.
   static constexpr absl::Duration kOften = absl::Milliseconds(100);
 
   /// References outlive it.

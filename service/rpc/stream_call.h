@@ -117,8 +117,8 @@ class StreamCall : QueueTag, protected Driver {
   const CallQueue::User queue_;
   grpc::ServerContext context_;
   Wire wire_{&context_};
-  std::atomic<int> left_{3};  // its beginning, its end that has left, its being over; and what it
-                              // is about
+  // Its beginning, its end that has left, its being over; and each thing that is under way.
+  std::atomic<int> left_{3};
 
  private:
   struct Tag : QueueTag {

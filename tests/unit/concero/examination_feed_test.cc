@@ -169,6 +169,17 @@ TEST_F(Feed, AListThatIsBackUnchangedIsToldOfToo) {
   EXPECT_EQ(Name(), "a");
 }
 
+TEST_F(Feed, AListThatIsNeverFreshIsFetchedEverySecond) {
+  ExaminationFeed feed(cache_, clock_, timer_, random_, {absl::ZeroDuration(), absl::Hours(24)});
+  const auto watching = feed.Watch([] {});
+  Advance(absl::ZeroDuration());
+  EXPECT_EQ(fetches_, 1);
+  Advance(absl::Milliseconds(999));
+  EXPECT_EQ(fetches_, 1);
+  Advance(absl::Milliseconds(1));
+  EXPECT_EQ(fetches_, 2);
+}
+
 TEST_F(Feed, MakesAnUpdateOnceForAllWhoNeedIt) {
   const auto watching = Watch();
   Advance(absl::ZeroDuration());
