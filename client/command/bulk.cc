@@ -254,9 +254,9 @@ ExitCode DryRun(Session& session, const std::vector<Candidate>& candidates) {
         ++good;
         continue;
       }
-      const ExitCode one = ExitCodeOf(status);
-      if (one != kRefused) return status;
-      worst = Worse(worst, one);
+      const ExitCode code_of_one = ExitCodeOf(status);
+      if (code_of_one != kRefused) return status;
+      worst = Worse(worst, code_of_one);
       session.terminal.Say(
           absl::StrCat("row ", candidate.row, ", ", candidate.email, ": ", status.message()));
     }

@@ -94,7 +94,7 @@ std::string ValueCases(const CLI::App& program, absl::string_view files,
 }  // namespace
 
 std::string BashCompletion(const CLI::App& program) {
-  const std::string name = program.get_name();
+  const std::string& name = program.get_name();
   std::string out =
       absl::StrCat("# Completion of ", name, " for bash: source it, or put it into\n",
                    "# ~/.local/share/bash-completion/completions/", name, "\n_", name,
@@ -126,7 +126,7 @@ std::string BashCompletion(const CLI::App& program) {
 }
 
 std::string ZshCompletion(const CLI::App& program) {
-  const std::string name = program.get_name();
+  const std::string& name = program.get_name();
   std::string out = absl::StrCat(
       "#compdef ", name, "\n# Completion of ", name, " for zsh: put it as _", name,
       " into a directory of $fpath, or source it.\n_", name,
