@@ -60,6 +60,7 @@ TEST_F(Feed, IsFetchedOnceEachTtlHoweverManyWatch) {
   std::vector<std::unique_ptr<ExaminationFeed::Watching>> watching;
   for (int i = 0; i < 500; ++i) watching.push_back(Watch());
   EXPECT_EQ(feed_.watchers(), 500u);
+  EXPECT_EQ(timer_.pending(), 1u);
   Advance(absl::ZeroDuration());
   EXPECT_EQ(fetches_, 1);
   for (int minute = 1; minute <= 10; ++minute) {

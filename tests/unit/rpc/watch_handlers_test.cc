@@ -157,6 +157,16 @@ TEST_F(Watches, ASlowOneGetsTheLatestAndNotWhatWasBetween) {
   EXPECT_EQ(stream.written.size(), 2u);
 }
 
+TEST_F(Watches, AListThatComesAgainIsNotKeptTwice) {
+  List({"a"});
+  ListStream stream;
+  const auto handler = WatchList(stream);
+  stream.Take(*handler);
+  const std::weak_ptr<const concero::ExaminationList> first = cache_.Peek();
+  List({"a"});
+  EXPECT_TRUE(first.expired());
+}
+
 TEST_F(Watches, AWatchEndsWhenItsCallerGoesAndNothingIsToldAfterwards) {
   List({"a"});
   ListStream stream;
