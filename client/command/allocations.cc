@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/command/commands.h"
 #include "client/command/json.h"
+#include "client/command/limits.h"
 #include "client/command/show.h"
 #include "client/command/table.h"
 
@@ -21,13 +22,11 @@ void Print(const Session& session, const v1::Allocation& allocation) {
 
 struct RowsOptions {
   AllocationFilter filter;
-  size_t limit = 50;
-  bool all = false;
+  Limits limits{50};
 };
 
 absl::Status ListRows(Session& session, Client& client, const RowsOptions& options) {
-  const auto found = client.ListAllocations(
-      options.filter, options.all ? std::nullopt : std::optional(options.limit), session.call());
+  const auto found = client.ListAllocations(options.filter, options.limits.most(), session.call());
   if (!found.ok()) return found.status();
   if (session.json()) {
     session.terminal.Print(JsonOfAll(*found));
@@ -39,15 +38,7 @@ absl::Status ListRows(Session& session, Client& client, const RowsOptions& optio
                absl::StrCat(a.examination_id()), a.candidate_email(),
                a.invite_id() == 0 ? "" : absl::StrCat(a.invite_id()), a.request_id()});
   }
-  if (table.empty()) {
-    session.terminal.Say("there are none");
-  } else {
-    table.Print(session.terminal);
-  }
-  if (!options.all && found->size() == options.limit) {
-    session.terminal.Say(
-        absl::StrCat("the newest ", options.limit, "; more with --limit N or --all"));
-  }
+  options.limits.Print(session.terminal, table, "newest");
   return absl::OkStatus();
 }
 
@@ -70,11 +61,7 @@ void AddList(CLI::App& allocations, Session& session) {
       ->type_name("EMAIL");
   list.add_option("--caller", options->filter.caller, "Those of another caller, if you may")
       ->type_name("NAME");
-  list.add_option("--limit", options->limit, "How many at most")
-      ->capture_default_str()
-      ->check(kAboveZero)
-      ->type_name("N");
-  list.add_flag("--all", options->all, "All of them");
+  options->limits.AddTo(list);
   WhenChosen(list, session, [&session, options] {
     return session.With([&](Client& client) { return ListRows(session, client, *options); });
   });

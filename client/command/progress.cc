@@ -55,7 +55,8 @@ std::string Progress::Text(absl::Time now) const {
                                   "] ", WithCommas(done_), " of ", WithCommas(total_));
   const double seconds = absl::ToDoubleSeconds(now - began_);
   const double rate = seconds > 0 ? static_cast<double>(done_ - before_) / seconds : 0;
-  if (rate > 0) absl::StrAppend(&text, ", ", WithCommas(static_cast<size_t>(std::lround(rate))), "/s");
+  if (rate > 0)
+    absl::StrAppend(&text, ", ", WithCommas(static_cast<size_t>(std::lround(rate))), "/s");
   if (failed_ > 0) absl::StrAppend(&text, ", ", WithCommas(failed_), " not invited");
   if (rate > 0 && done_ < total_) {
     const absl::Duration left = absl::Seconds(static_cast<double>(total_ - done_) / rate);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/command/commands.h"
 #include "client/command/json.h"
+#include "client/command/limits.h"
 #include "client/command/show.h"
 #include "client/command/table.h"
 
@@ -20,13 +21,12 @@ void Print(const Session& session, const proctorexam::v1::StudentSession& studen
 
 struct StudentsOptions {
   int64_t exam_id = 0;
-  size_t limit = 100;
-  bool all = false;
+  Limits limits{100};
 };
 
 absl::Status ListStudents(Session& session, Client& client, const StudentsOptions& options) {
-  const auto students = client.ListStudentSessions(
-      options.exam_id, options.all ? std::nullopt : std::optional(options.limit), session.call());
+  const auto students =
+      client.ListStudentSessions(options.exam_id, options.limits.most(), session.call());
   if (!students.ok()) return students.status();
   if (session.json()) {
     session.terminal.Print(JsonOfAll(*students));
@@ -36,15 +36,7 @@ absl::Status ListStudents(Session& session, Client& client, const StudentsOption
   for (const auto& s : *students) {
     table.Add({absl::StrCat(s.id()), absl::StrCat(s.exam_id()), s.name(), s.email(), s.status()});
   }
-  if (table.empty()) {
-    session.terminal.Say("there are none");
-  } else {
-    table.Print(session.terminal);
-  }
-  if (!options.all && students->size() == options.limit) {
-    session.terminal.Say(
-        absl::StrCat("the first ", options.limit, "; more with --limit N or --all"));
-  }
+  options.limits.Print(session.terminal, table, "first");
   return absl::OkStatus();
 }
 
@@ -134,11 +126,7 @@ void AddStudent(CLI::App& app, Session& session) {
   list.add_option("--exam", options->exam_id, "Only those of this exam")
       ->check(kAboveZero)
       ->type_name("ID");
-  list.add_option("--limit", options->limit, "How many at most")
-      ->capture_default_str()
-      ->check(kAboveZero)
-      ->type_name("N");
-  list.add_flag("--all", options->all, "All of them");
+  options->limits.AddTo(list);
   WhenChosen(list, session, [&session, options] {
     return session.With([&](Client& client) { return ListStudents(session, client, *options); });
   });

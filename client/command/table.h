@@ -24,6 +24,7 @@ class Table {
   explicit Table(std::vector<std::string> columns);
   void Add(std::vector<Cell> row);
   bool empty() const { return rows_.empty(); }
+  size_t size() const { return rows_.size(); }
   void Print(const Terminal& terminal) const;
 
  private:
