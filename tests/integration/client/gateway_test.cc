@@ -1,4 +1,5 @@
 // The Client in front of a real gateway and its sandbox.
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "concero_gateway/client.h"

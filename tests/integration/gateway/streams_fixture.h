@@ -29,7 +29,7 @@ class Watcher final : public grpc::ClientReadReactor<Response> {
     this->StartRead(&said_);
     this->StartCall();
   }
-  ~Watcher() {
+  ~Watcher() override {
     context_.TryCancel();
     AwaitEnd();
   }
