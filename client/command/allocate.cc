@@ -25,7 +25,13 @@ absl::Status Invite(Session& session, Client& client, const OneOptions& one) {
         absl::StrCat("request id ", intent.request_id(), " (repeat with --request-id)"));
   }
   const auto answer = client.Allocate(intent, session.call());
-  if (!answer.ok()) return answer.status();
+  if (!answer.ok()) {
+    if (absl::IsCancelled(answer.status())) {
+      session.terminal.Say(absl::StrCat("it may go on; see what became of it: concero ",
+                                        "allocations get ", intent.request_id()));
+    }
+    return answer.status();
+  }
   if (session.json()) {
     session.terminal.Print(PrettyJsonOf(*answer));
     return absl::OkStatus();
@@ -38,7 +44,12 @@ absl::Status Invite(Session& session, Client& client, const OneOptions& one) {
 absl::Status Validate(Session& session, Client& client, const OneOptions& one) {
   const absl::Status status =
       client.ValidateAllocation(Intent(one.examination_id, one.email), session.call());
-  if (status.ok()) session.terminal.Say("could be invited; nothing was sent");
+  if (!status.ok()) return status;
+  if (session.json()) {
+    session.terminal.Print(JsonObject().Raw("valid", "1").Raw("invalid", "0").Finish());
+  } else {
+    session.terminal.Print("could be invited; nothing was sent");
+  }
   return status;
 }
 
@@ -63,6 +74,7 @@ void AddAllocate(CLI::App& app, Session& session) {
       allocate
           .add_option("--request-id", one->request_id,
                       "The id of this invitation, as a repeat has it; one is made otherwise")
+          ->check(kNotEmpty)
           ->type_name("ID");
   CLI::Option* const file =
       allocate.add_option("-f,--file", bulk->file, "CSV of candidates; - for stdin")
@@ -73,7 +85,7 @@ void AddAllocate(CLI::App& app, Session& session) {
                       "Where to write what becomes of each (.csv or .jsonl)")
           ->type_name("FILE");
   CLI::Option* const for_all =
-      allocate.add_option("--exam", bulk->examination_id, "The examination of rows that name none")
+      allocate.add_option("--exam", bulk->examination_id, "The id for rows without examination_id")
           ->check(kAboveZero)
           ->type_name("ID");
   CLI::Option* const resume =

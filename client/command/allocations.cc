@@ -58,6 +58,7 @@ void AddList(CLI::App& allocations, Session& session) {
       ->check(kAboveZero)
       ->type_name("ID");
   list.add_option("--email", options->filter.candidate_email, "Only those of this candidate")
+      ->check(kNotEmpty)
       ->type_name("EMAIL");
   list.add_option("--caller", options->filter.caller, "Those of another caller, if you may")
       ->type_name("NAME");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -28,6 +29,7 @@ namespace concero::command {
 namespace {
 
 constexpr size_t kMostShown = 10;
+constexpr absl::Duration kSoon = absl::Seconds(3);
 
 constexpr std::array kOutcomesInOrder = {
     Outcome::kSucceeded,   Outcome::kReplayed,   Outcome::kCancelled,
@@ -134,12 +136,13 @@ class Run {
     absl::Status ended;
     if (!open_.empty()) {
       const ExitCode code = session_.With([&](Client& client) {
+        SayIfAway(client);
         ended = Send(client);
         return absl::OkStatus();
       });
       if (code != kOk) return code;
     }
-    if (absl::Status status = file_->Close(); !status.ok()) return session_.Fail(status);
+    if (absl::Status status = file_->Close(); ended.ok()) ended = status;
     return Summarize(ended);
   }
 
@@ -158,19 +161,35 @@ class Run {
     size_t next = 0;
     Progress progress(session_.terminal, candidates_.size(), candidates_.size() - open_.size());
     absl::Status written;
+    std::atomic<bool> stop{false};  // what becomes of more could not be written down
     const absl::Status ended = client.AllocateMany(
         [&]() -> std::optional<Intent> {
-          if (next == open_.size() || session_.cancel().stop_requested()) return std::nullopt;
+          if (next == open_.size() || stop || session_.cancel().stop_requested()) {
+            return std::nullopt;
+          }
           const Candidate& candidate = *open_[next++];
           return Intent(candidate.examination_id, candidate.email, candidate.request_id);
         },
         [&](const Intent& intent, const auto& answer) {
+          if (!IsAboutIt(answer)) return;  // what was known before stays
           const Result result = ResultOf(*by_id.at(intent.request_id()), answer);
           progress.Add(IsWell(result.outcome), absl::Now());
-          if (absl::Status status = file_->Add(result); !status.ok()) written = status;
+          if (absl::Status status = file_->Add(result); !status.ok()) {
+            written = status;
+            stop = true;
+          }
         },
         {}, session_.endless());
     return written.ok() ? ended : written;
+  }
+
+  // It is tried for minutes: somebody may want to know why nothing happens.
+  void SayIfAway(Client& client) {
+    const auto health = client.CheckHealth("", {kSoon, session_.cancel(), ""});
+    if (health.ok() || session_.cancel().stop_requested()) return;
+    session_.terminal.Say(absl::StrCat("the gateway at ", session_.globals.gateway,
+                                       " does not answer; trying for two minutes (",
+                                       health.status().message(), ")"));
   }
 
   ExitCode Summarize(const absl::Status& ended) {
@@ -225,8 +244,8 @@ class Run {
       }
       ++shown;
       // Of what is open the reason says it all.
-      session_.terminal.Say(absl::StrCat("row ", result.candidate.row, ", ", result.candidate.email,
-                                         ": ", result.reason,
+      session_.terminal.Say(absl::StrCat("row ", result.candidate.row, ", ",
+                                         Harmless(result.candidate.email), ": ", result.reason,
                                          IsOpen(result.outcome) ? "" : ": " + result.message));
     }
     if (more > 0) {
@@ -257,8 +276,8 @@ ExitCode DryRun(Session& session, const std::vector<Candidate>& candidates) {
       const ExitCode code_of_one = ExitCodeOf(status);
       if (code_of_one != kRefused) return status;
       worst = Worse(worst, code_of_one);
-      session.terminal.Say(
-          absl::StrCat("row ", candidate.row, ", ", candidate.email, ": ", status.message()));
+      session.terminal.Say(absl::StrCat("row ", candidate.row, ", ", Harmless(candidate.email),
+                                        ": ", status.message()));
     }
     return absl::OkStatus();
   });

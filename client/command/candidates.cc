@@ -1,5 +1,8 @@
 #include "client/command/candidates.h"
 
+#include <google/protobuf/stubs/common.h>
+
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -14,6 +17,13 @@ namespace concero::command {
 namespace {
 
 constexpr size_t kMostProblems = 10;
+constexpr size_t kMostEmail = 254;
+constexpr size_t kMostRequestId = 128;
+
+bool IsUtf8(absl::string_view text) {
+  return google::protobuf::internal::IsStructurallyValidUTF8(text.data(),
+                                                             static_cast<int>(text.size()));
+}
 
 class Reader {
  public:
@@ -44,9 +54,15 @@ class Reader {
   absl::Status ReadHead(const std::vector<std::string>& head) {
     for (size_t i = 0; i < head.size(); ++i) {
       const std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(head[i]));
-      if (name == "email" || name == "candidate_email") email_ = i;
-      if (name == "examination_id") examination_ = i;
-      if (name == "request_id") request_ = i;
+      std::optional<size_t>* column = nullptr;
+      if (name == "email" || name == "candidate_email") column = &email_;
+      if (name == "examination_id") column = &examination_;
+      if (name == "request_id") column = &request_;
+      if (column == nullptr) continue;
+      if (*column) {
+        return absl::InvalidArgumentError(absl::StrCat(name_, ": has two columns `", name, "`"));
+      }
+      *column = i;
     }
     if (!email_) {
       return absl::InvalidArgumentError(
@@ -67,13 +83,21 @@ class Reader {
   void Take(int number, const std::vector<std::string>& row) {
     Candidate candidate{number, examination_id_, Field(row, email_), Field(row, request_)};
     const std::string examination = Field(row, examination_);
+    const auto is_blank = [](const std::string& field) {
+      return absl::StripAsciiWhitespace(field).empty();
+    };
+    if (std::all_of(row.begin(), row.end(), is_blank)) return;
     if (candidate.email.empty()) Complain(number, "email: is empty");
+    CheckText(number, "email", candidate.email, kMostEmail);
+    CheckText(number, "request_id", candidate.request_id, kMostRequestId);
     if (!examination.empty() && (!absl::SimpleAtoi(examination, &candidate.examination_id) ||
                                  candidate.examination_id <= 0)) {
       return Complain(number, "examination_id: must be a number above 0");
     }
     if (candidate.examination_id <= 0) Complain(number, "examination_id: is empty");
-    const auto intent = std::make_pair(candidate.examination_id, candidate.email);
+    // An address in other letters is hardly another person's.
+    const auto intent =
+        std::make_pair(candidate.examination_id, absl::AsciiStrToLower(candidate.email));
     if (const auto [known, is_new] = intents_.emplace(intent, number); !is_new && !repeats_) {
       Complain(number, absl::StrCat("is the same candidate and examination as row ", known->second,
                                     "; two invitations? --allow-repeats"));
@@ -83,6 +107,16 @@ class Reader {
       if (!is_new) Complain(number, absl::StrCat("request_id: is that of row ", known->second));
     }
     candidates_.push_back(std::move(candidate));
+  }
+
+  void CheckText(int row, absl::string_view column, absl::string_view text, size_t most) {
+    if (!IsUtf8(text)) {
+      Complain(row, absl::StrCat(column, ": is not UTF-8; save the file as that"));
+    } else if (text.size() > most) {
+      Complain(row, absl::StrCat(column, ": is longer than ", most, " octets"));
+    } else if (std::any_of(text.begin(), text.end(), absl::ascii_iscntrl)) {
+      Complain(row, absl::StrCat(column, ": has control characters"));
+    }
   }
 
   void Complain(int row, absl::string_view problem) {

@@ -23,9 +23,10 @@ struct Candidate {
 /// `email`; `examination_id`, unless `examination_id` is not 0, which is then for rows without one;
 /// and, if the rows have theirs, `request_id`. Other columns do not matter, nor do empty rows.
 ///
-/// INVALID_ARGUMENT with a line for each bad row, ten at most: a field that is missing or
-/// malformed, the same candidate and examination twice (two invitations are hardly meant; `repeats`
-/// allows them), a request_id twice. Each line begins with `name`. Thread safety: pure.
+/// INVALID_ARGUMENT with a line for each bad row, ten at most: a field that is missing, too long,
+/// no UTF-8 or has control characters (sent, it would end the stream of all), the same candidate
+/// and examination twice (two invitations are hardly meant; `repeats` allows them), a request_id
+/// twice. Each line begins with `name`. Thread safety: pure.
 absl::StatusOr<std::vector<Candidate>> ReadCandidates(absl::string_view text,
                                                       absl::string_view name,
                                                       int64_t examination_id = 0,

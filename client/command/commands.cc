@@ -14,6 +14,9 @@ const CLI::Validator kAboveZero(
     },
     "");
 
+const CLI::Validator kNotEmpty(
+    [](std::string& text) { return text.empty() ? "must not be empty" : ""; }, "");
+
 void WhenChosen(CLI::App& command, Session& session, std::function<ExitCode()> run) {
   command.callback([&session, run = std::move(run)] { session.chosen = run; });
 }

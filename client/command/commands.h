@@ -30,6 +30,8 @@ CLI::App& AddGroup(CLI::App& app, const std::string& name, const std::string& de
 
 /// Of an option or argument that is a number.
 extern const CLI::Validator kAboveZero;
+/// Of one whose empty value would mean something else than that it is not given.
+extern const CLI::Validator kNotEmpty;
 
 /// An option with a duration as value (`30s`, `5m`).
 CLI::Option* AddDuration(CLI::App& app, const std::string& name, absl::Duration& value,

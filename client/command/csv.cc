@@ -26,8 +26,14 @@ void OnRow(int /*end*/, void* rows) {
   self->all.push_back(std::exchange(self->current, {}));
 }
 
-char SeparatorOf(absl::string_view text) {
-  const absl::string_view head = text.substr(0, text.find('\n'));
+// Takes the line `sep=;` away, by which Excel is told.
+char TakeSeparator(absl::string_view& text) {
+  const size_t end = text.find('\n');
+  const absl::string_view head = text.substr(0, end);
+  if (absl::StartsWith(head, "sep=") && head.size() > 4 && end != absl::string_view::npos) {
+    text.remove_prefix(end + 1);
+    return head[4];
+  }
   if (absl::StrContains(head, ',')) return ',';
   if (absl::StrContains(head, ';')) return ';';
   return absl::StrContains(head, '\t') ? '\t' : ',';
@@ -41,12 +47,13 @@ struct FreeParser {
 
 absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(absl::string_view text) {
   absl::ConsumePrefix(&text, "\xef\xbb\xbf");
+  const char separator = TakeSeparator(text);
   csv_parser storage;
   if (csv_init(&storage, CSV_STRICT | CSV_STRICT_FINI) != 0) {
     return absl::InternalError("libcsv does not begin");
   }
   const std::unique_ptr<csv_parser, FreeParser> parser(&storage);
-  csv_set_delim(parser.get(), static_cast<unsigned char>(SeparatorOf(text)));
+  csv_set_delim(parser.get(), static_cast<unsigned char>(separator));
   Rows rows;
   if (csv_parse(parser.get(), text.data(), text.size(), &OnField, &OnRow, &rows) != text.size() ||
       csv_fini(parser.get(), &OnField, &OnRow, &rows) != 0) {

@@ -62,7 +62,8 @@ void PrintUpdate(const Session& session, const v1::WatchExaminationsResponse& up
   const std::string when = TimeText(update.has_fetch_time(), update.fetch_time());
   const auto line = [&](const char* sign, Tint tint, int64_t id, const std::string& name) {
     terminal.Print(absl::StrCat(terminal.Tinted(when, Tint::kFaint), "  ",
-                                terminal.Tinted(absl::StrCat(sign, " ", id), tint), "  ", name));
+                                terminal.Tinted(absl::StrCat(sign, " ", id), tint), "  ",
+                                Harmless(name)));
   };
   for (const auto& e : update.snapshot().examinations()) line(" ", Tint::kPlain, e.id(), e.name());
   for (const auto& e : update.change().added()) line("+", Tint::kGood, e.id(), e.name());

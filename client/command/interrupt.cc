@@ -26,7 +26,7 @@ Interrupt::Interrupt() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this, set] {
     for (int signal = 0; sigwait(&set, &signal) == 0 && signal != kOver;) {
-      if (!source_.request_stop()) _exit(kInterrupted);
+      if (!busy_ || !source_.request_stop()) _exit(kInterrupted);
     }
   });
 }

@@ -3,6 +3,8 @@
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "concero_gateway/failure.h"
 
@@ -43,6 +45,18 @@ std::string JsonOfFailure(const absl::Status& status) {
   if (const auto delay = RetryDelayOf(status)) {
     error.Raw("retryAfterSeconds", absl::StrCat(absl::ToDoubleSeconds(*delay)));
   }
+  JsonObject fields;
+  const std::vector<FieldViolation> violations = FieldViolationsOf(status);
+  for (const FieldViolation& violation : violations) {
+    fields.Text(violation.field, violation.description);
+  }
+  if (!violations.empty()) error.Raw("fields", fields.Finish());
+  return JsonObject().Raw("error", error.Finish()).Finish();
+}
+
+std::string JsonOfUsage(absl::string_view message) {
+  JsonObject error;
+  error.Text("code", "USAGE").Text("message", message);
   return JsonObject().Raw("error", error.Finish()).Finish();
 }
 

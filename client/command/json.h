@@ -27,8 +27,11 @@ std::string JsonOfAll(const Messages& messages) {
   return out + (out.size() == 1 ? "]" : "\n]");
 }
 
-/// `{"error": {"code": …, "reason": …, "message": …, "requestId": …}}`, in one line.
+/// `{"error": {"code": …, "reason": …, "message": …, "requestId": …, "retryAfterSeconds": …,
+/// "fields": {NAME: WHAT, …}}}`, in one line.
 std::string JsonOfFailure(const absl::Status& status);
+/// The same of bad usage: `code` is `USAGE`.
+std::string JsonOfUsage(absl::string_view message);
 
 /// An object of texts (quoted) and of what is JSON already, in one line.
 class JsonObject {

@@ -1,6 +1,8 @@
 // concero: the gateway from a terminal.
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -74,7 +76,8 @@ void AddGlobals(CLI::App& app, Session& session) {
       ->envname("CONCERO_GATEWAY")
       ->capture_default_str()
       ->type_name("HOST:PORT");
-  app.add_option("--tls-ca", globals.tls.ca_file, "Who vouches for the gateway; without: plaintext")
+  app.add_option("--tls-ca", globals.tls.ca_file,
+                 "CA certificates (PEM) that vouch for the gateway; without: plaintext")
       ->envname("CONCERO_TLS_CA")
       ->type_name("FILE");
   app.add_option("--tls-cert", globals.tls.cert_file, "The certificate that shows who calls")
@@ -122,6 +125,12 @@ const CLI::App* FindCommand(const CLI::App& command, const std::string& name) {
   return nullptr;
 }
 
+// Whether what follows this option is its value.
+bool TakesNext(const CLI::App& command, const std::string& name) {
+  const CLI::Option* const option = command.get_option_no_throw(name);
+  return option != nullptr && option->get_items_expected_max() > 0;
+}
+
 // What is wrong with what was typed.
 std::string Problem(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   const CLI::App* command = &app;
@@ -133,25 +142,43 @@ std::string Problem(const CLI::App& app, const CLI::ParseError& error, int argc,
       path += " " + next->get_name();
     } else if (argv[i][0] != '-') {
       unknown = argv[i];
+    } else if (TakesNext(app, argv[i]) || TakesNext(*command, argv[i])) {
+      ++i;
     }
   }
   const bool is_group = command->get_require_subcommand_min() > 0;
   if (is_group && error.get_name() != "ValidationError" && error.get_name() != "ExtrasError") {
     const std::string there_are = "; there are " + CommandNames(*command);
-    return unknown.empty() ? path + ": name a command" + there_are
-                           : path + ": there is no '" + unknown + "'" + there_are;
+    const std::string where = command == &app ? "" : path + ": ";
+    return unknown.empty() ? where + "name a command" + there_are
+                           : where + "there is no '" + unknown + "'" + there_are;
   }
   return std::string(error.what()) + "\n" + path + " --help says more";
 }
 
+// A file that is opened must not become stdout or stderr, because whoever started this closed them.
+void OpenStandardFiles() {
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);  // takes the lowest one
+  }
+}
+
+// Data that nobody got is a failure.
+ExitCode Flushed(ExitCode code) {
+  if (std::cout.flush()) return code;
+  std::cerr << "concero: cannot write to stdout\n";
+  return Worse(code, kFailed);
+}
+
 int Main(int argc, char** argv) {
+  OpenStandardFiles();
   // UTF-8 takes more bytes than places.
   setlocale(LC_CTYPE, "");
   if (MB_CUR_MAX == 1) setlocale(LC_CTYPE, "C.UTF-8");
   signal(SIGPIPE, SIG_DFL);  // `concero … | head` ends in silence
 
-  const Interrupt interrupt;
-  Session session(interrupt.token());
+  Interrupt interrupt;
+  Session session(interrupt);
   CLI::App app(
       "Invite candidates to Concero's examinations, and see how they fare,\n"
       "through a concero-gateway.",
@@ -173,18 +200,21 @@ int Main(int argc, char** argv) {
   app.footer(kFooter);  // last: commands would have it, too
   if (argc == 1) {
     std::cout << app.help();
-    return kUsage;
+    return Flushed(kUsage);
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help that was asked for is no error.
-    if (error.get_exit_code() == 0) return app.exit(error);
+    if (error.get_exit_code() == 0) {
+      app.exit(error);
+      return Flushed(kOk);
+    }
     std::cerr << "concero: " << Problem(app, error, argc, argv) << '\n';
     return kUsage;
   }
   session.Apply();
-  return session.chosen();
+  return Flushed(session.chosen());
 }
 
 }  // namespace

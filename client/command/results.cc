@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -51,8 +52,9 @@ bool Parse(const std::string& text, int64_t* number) {
 absl::StatusOr<Result> FromFields(const Fields& fields) {
   Result r;
   int64_t row = 0;
-  if (!Parse(fields[0], &row) || row == 0 || !Parse(fields[1], &r.candidate.examination_id) ||
-      !Parse(fields[5], &r.invite_id) || fields[2].empty() || fields[3].empty()) {
+  if (!Parse(fields[0], &row) || row == 0 || row > std::numeric_limits<int>::max() ||
+      !Parse(fields[1], &r.candidate.examination_id) || !Parse(fields[5], &r.invite_id) ||
+      fields[2].empty() || fields[3].empty()) {
     return absl::InvalidArgumentError("is no result");
   }
   r.candidate.row = static_cast<int>(row);
@@ -99,6 +101,11 @@ bool IsOpen(Outcome outcome) {
          outcome == Outcome::kInDoubt;
 }
 
+// Each failure of an allocation carries its id, also those before anything was sent.
+bool IsAboutIt(const absl::StatusOr<v1::AllocateCandidateResponse>& answer) {
+  return answer.ok() || !MetadataOf(answer.status(), "request_id").empty();
+}
+
 Result ResultOf(const Candidate& candidate,
                 const absl::StatusOr<v1::AllocateCandidateResponse>& answer) {
   Result result;
@@ -113,8 +120,6 @@ Result ResultOf(const Candidate& candidate,
   }
   const absl::Status& status = answer.status();
   switch (ExitCodeOf(status)) {
-    case kInterrupted:
-      return result;
     case kRefused:
       result.outcome = Outcome::kRefused;
       break;

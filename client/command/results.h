@@ -43,7 +43,11 @@ struct Result {
   friend bool operator==(const Result&, const Result&) = default;
 };
 
-/// The same, of an answer. Thread safety: pure.
+/// Whether it is an answer about an allocation, and not what ended the stream before there was one:
+/// then nothing is known. Thread safety: pure.
+bool IsAboutIt(const absl::StatusOr<v1::AllocateCandidateResponse>& answer);
+
+/// The same, of an answer about it. Thread safety: pure.
 Result ResultOf(const Candidate& candidate,
                 const absl::StatusOr<v1::AllocateCandidateResponse>& answer);
 

@@ -12,12 +12,12 @@
 
 namespace concero::command {
 
-/// Begins with a line for each candidate, with its request_id and no outcome, which is on the disk
-/// before Create returns; a line more is appended for each outcome, and the last one of a row
-/// counts. So however the program ends, the same candidates can be asked for again with the same
-/// request_ids. Close leaves one line for each, in their order. Only its owner may read the file:
-/// invitations are credentials. Nobody else may have it open for writing meanwhile. Thread safety:
-/// none.
+/// Begins with a line for each candidate, with its request_id and no outcome, which are on the
+/// disk, all of them or none, before Create returns; a line more is appended for each outcome, and
+/// the last one of a row counts. So however the program ends, the same candidates can be asked for
+/// again with the same request_ids. Close leaves one line for each, in their order. Only its owner
+/// may read the file: invitations are credentials. Nobody else may have it open for writing
+/// meanwhile. Thread safety: none.
 class ResultsFile {
  public:
   /// A new one. Candidates without a request_id get one. ALREADY_EXISTS when there is a file of
@@ -28,7 +28,7 @@ class ResultsFile {
   /// program has it), INVALID_ARGUMENT for what is no such file or is of other candidates, naming
   /// the first row that differs.
   static absl::StatusOr<std::unique_ptr<ResultsFile>> Resume(
-      const std::string& path, const std::vector<Candidate>& candidates);
+      const std::string& name, const std::vector<Candidate>& candidates);
   ~ResultsFile();
 
   /// What is known of each candidate, in their order.
@@ -40,13 +40,13 @@ class ResultsFile {
   absl::Status Close();
 
  private:
-  ResultsFile(std::string path, int fd, std::vector<Result> results);
+  ResultsFile(std::string path, int fd, std::vector<Result> results, size_t whole);
   void Index();
-  absl::Status Write(const std::string& text) const;
 
   const std::string path_;
   const Format format_;
-  int fd_;  // -1: closed
+  int fd_;        // -1: closed
+  size_t whole_;  // bytes, up to the end of the last whole line
   std::vector<Result> results_;
   std::unordered_map<int, size_t> by_row_;
 };

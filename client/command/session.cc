@@ -17,8 +17,15 @@ ExitCode Session::With(const std::function<absl::Status(Client&)>& run) {
   const auto client = Client::Connect(std::move(options));
   // Not refused by anybody: what was given is wrong.
   if (!client.ok()) return terminal.FailUsage(client.status().message());
+  interrupt_.SetBusy(true);
   const absl::Status status = run(**client);
-  return status.ok() ? kOk : Fail(status);
+  interrupt_.SetBusy(false);
+  if (status.ok()) return kOk;
+  if (absl::IsCancelled(status) && cancel_.stop_requested()) {
+    terminal.Say("interrupted");
+    return kInterrupted;
+  }
+  return Fail(status);
 }
 
 }  // namespace concero::command

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/command/exit_code.h"
+#include "client/command/interrupt.h"
 #include "client/command/terminal.h"
 #include "concero_gateway/client.h"
 
@@ -26,8 +27,8 @@ struct Globals {
 /// Thread safety: none, but for what its parts say.
 class Session {
  public:
-  /// `cancel` stops when the user has had enough.
-  explicit Session(std::stop_token cancel) : cancel_(std::move(cancel)) {}
+  /// It outlives it.
+  explicit Session(Interrupt& interrupt) : interrupt_(interrupt), cancel_(interrupt.token()) {}
 
   Globals globals;
   Terminal terminal;
@@ -39,6 +40,7 @@ class Session {
   void Apply() {
     if (globals.no_color) terminal.UseColor(false);
     if (globals.quiet) terminal.BeQuiet();
+    terminal.SetOutput(globals.output);
   }
 
   bool json() const { return globals.output == Output::kJson; }
@@ -50,9 +52,10 @@ class Session {
   /// Runs `run` with a client. What it, or the connection, fails with is told.
   ExitCode With(const std::function<absl::Status(Client&)>& run);
 
-  ExitCode Fail(const absl::Status& status) const { return terminal.Fail(status, globals.output); }
+  ExitCode Fail(const absl::Status& status) const { return terminal.Fail(status); }
 
  private:
+  Interrupt& interrupt_;
   const std::stop_token cancel_;
 };
 

@@ -88,7 +88,7 @@ void AddUpdate(CLI::App& student, Session& session) {
             }
             request->mutable_open_time()->set_seconds(absl::ToUnixSeconds(time));
           },
-          "The earliest time to begin")
+          "The earliest time to begin, such as 2025-11-03T09:00:00Z")
       ->type_name("TIME");
   WhenChosen(update, session, [&session, request, id] {
     if (request->ByteSizeLong() == 0) {

@@ -8,16 +8,16 @@
 namespace concero::command {
 namespace {
 
+std::string Blanks(int n) { return std::string(static_cast<size_t>(std::max(0, n)), ' '); }
+
+}  // namespace
+
 std::string Harmless(std::string text) {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }
   return text;
 }
-
-std::string Blanks(int n) { return std::string(static_cast<size_t>(std::max(0, n)), ' '); }
-
-}  // namespace
 
 int DisplayWidth(const std::string& text) {
   int width = 0;

@@ -33,6 +33,9 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
+/// A text in which control characters are `?`: it moves no cursor. Thread safety: pure.
+std::string Harmless(std::string text);
+
 /// How many places of a terminal a text takes. Thread safety: pure; needs a UTF-8 locale.
 int DisplayWidth(const std::string& text);
 

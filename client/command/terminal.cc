@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "client/command/json.h"
+#include "client/command/table.h"
 
 namespace concero::command {
 namespace {
@@ -53,20 +54,24 @@ void Terminal::Say(absl::string_view text) const {
   if (!quiet_) std::cerr << text << '\n' << std::flush;
 }
 
-ExitCode Terminal::Fail(const absl::Status& status, Output output) const {
+ExitCode Terminal::Fail(const absl::Status& status) const {
   const ExitCode code = ExitCodeOf(status);
-  if (output == Output::kJson) {
+  if (output_ == Output::kJson) {
     std::cerr << JsonOfFailure(status) << '\n' << std::flush;
     return code;
   }
   const Tint tint = code == kInDoubt ? Tint::kDoubtful : Tint::kBad;
-  std::cerr << "concero: " << TintedTalk(Describe(status), tint) << '\n';
-  for (const std::string& line : AdviceFor(status)) std::cerr << "  " << line << '\n';
+  std::cerr << "concero: " << TintedTalk(Harmless(Describe(status)), tint) << '\n';
+  for (const std::string& line : AdviceFor(status)) std::cerr << "  " << Harmless(line) << '\n';
   std::cerr << std::flush;
   return code;
 }
 
 ExitCode Terminal::FailUsage(absl::string_view text) const {
+  if (output_ == Output::kJson) {
+    std::cerr << JsonOfUsage(text) << '\n' << std::flush;
+    return kUsage;
+  }
   std::cerr << "concero: " << TintedTalk(text, Tint::kBad) << '\n' << std::flush;
   return kUsage;
 }

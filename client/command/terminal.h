@@ -21,6 +21,8 @@ class Terminal {
 
   /// Nothing but failures from now on.
   void BeQuiet() { quiet_ = true; }
+  /// Failures are for people or for programs.
+  void SetOutput(Output output) { output_ = output; }
   void UseColor(bool use) { color_out_ = color_err_ = use; }
   bool quiet() const { return quiet_; }
   bool err_is_terminal() const { return err_is_terminal_; }
@@ -32,7 +34,7 @@ class Terminal {
   /// Talk: to stderr, and a line's end.
   void Say(absl::string_view text) const;
   /// What went wrong, and what to do. The exit code for it.
-  ExitCode Fail(const absl::Status& status, Output output) const;
+  ExitCode Fail(const absl::Status& status) const;
   /// Bad usage that only running shows. kUsage.
   ExitCode FailUsage(absl::string_view text) const;
 
@@ -53,6 +55,7 @@ class Terminal {
   bool in_is_terminal_, err_is_terminal_;
   bool color_out_, color_err_;
   bool quiet_ = false;
+  Output output_ = Output::kTable;
 };
 
 }  // namespace concero::command

@@ -8,6 +8,7 @@ import pathlib
 import re
 import signal
 import stat
+import subprocess
 import tempfile
 import time
 
@@ -111,6 +112,23 @@ class Files(BulkCase):
         self.assertEqual(self.posts(), [])
         self.assertFalse(pathlib.Path(self.work, "candidates.results.csv").exists())
 
+    def test_a_row_that_would_end_the_stream_of_all_is_found_before(self):
+        for row, said in ((b"m\xfcller@company.io", "row 2: email: is not UTF-8"),
+                          (b"x" * 300_000 + b"@company.io", "row 2: email: is longer than 254"),
+                          (b'"a\nb@company.io"', "row 2: email: has control characters")):
+            with self.subTest(said):
+                pathlib.Path(self.work, "candidates.csv").write_bytes(
+                    b"email,examination_id\nanna@company.io,119\n" + row + b",119\nben@company.io,119\n")
+                self.assertIn(said, self.fails(2, "allocate", "--file", "candidates.csv").err)
+        self.assertEqual(self.posts(), [])
+
+    def test_what_spreadsheets_write_is_read(self):
+        self.write("\ufeffsep=;\r\nName;E-Mail;EMAIL;examination_id\r\nA;;anna@company.io;119\r\n;;;\r\n")
+        self.ok("allocate", "--file", "candidates.csv")
+        self.assertEqual(self.executed(), {"anna@company.io": 1})
+        self.write("email,email,examination_id\na@b.c,d@e.f,119\n", "twice.csv")
+        self.assertIn("has two columns `email`", self.fails(2, "allocate", "--file", "twice.csv").err)
+
     def test_repeats_are_two_invitations_when_that_is_meant(self):
         self.write("email,examination_id\na@b.io,119\na@b.io,119\n")
         self.ok("allocate", "--file", "candidates.csv", "--allow-repeats")
@@ -147,11 +165,11 @@ class Files(BulkCase):
     def test_somebody_at_a_terminal_is_asked_and_sees_how_far_it_is(self):
         self.write_rows(60)
         self.set_faults({"path": "/api/v1/allocate-candidate", "delay_ms": 150})
-        code, seen = self.on_terminal("allocate", "--file", "candidates.csv", typed=b"n\n")
+        code, seen = self.on_terminal("allocate", "--file", "candidates.csv", typed=b"n\n", after=b"[y/N]")
         self.assertEqual(code, 2)
         self.assertIn("Invite 60 candidates to 1 examination?", seen)
         self.assertEqual(self.posts(), [])
-        code, seen = self.on_terminal("allocate", "--file", "candidates.csv", typed=b"y\n")
+        code, seen = self.on_terminal("allocate", "--file", "candidates.csv", typed=b"y\n", after=b"[y/N]")
         self.assertEqual(code, 0, seen)
         self.assertRegex(seen, r"\[#*-*\] \d+ of 60")
         self.assertRegex(seen, r"60\S* +\S*invited")
@@ -167,6 +185,80 @@ class Files(BulkCase):
         self.ok("allocations", "resolve", doubtful["request_id"], "--confirm", "4711")
         self.ok("allocate", "--file", "candidates.csv", "--resume")
         self.assertEqual({row["outcome"] for row in self.results()}, {"succeeded", "replayed"})
+
+
+class Hostile(BulkCase):
+    """What the surroundings of the program do to it."""
+
+    def test_the_results_are_not_stderr_when_that_is_closed(self):
+        self.write_rows(3)
+        done = subprocess.run(["sh", "-c", '"$0" allocate --file candidates.csv 2>&-', self.program], cwd=self.work,
+                              env=self.environment, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual([row["outcome"] for row in self.results()], ["succeeded"] * 3)
+
+    def test_a_full_disk_stops_it_and_what_is_known_is_resumed(self):
+        self.write_rows(300)
+        limit = 1 + len(",".join(COLUMNS)) + 300 * 80  # room for the plan and some outcomes
+        script = f"trap '' XFSZ; ulimit -f {limit // 1024 + 8}; exec \"$0\" allocate --file candidates.csv"
+        done = subprocess.run(["bash", "-c", script, self.program], cwd=self.work, env=self.environment, text=True,
+                              capture_output=True, timeout=120)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn("cannot write", done.stderr)
+        self.assertRegex(done.stdout, r"\d+ +invited", "the summary is printed all the same")
+        self.assertEqual(sorted(os.listdir(self.work)), ["candidates.csv", "candidates.results.csv"])
+        self.assertIn("", {row["outcome"] for row in self.results()}, "not all could be written")
+        self.ok("allocate", "--file", "candidates.csv", "--resume")
+        self.assertEqual(set(self.executed().values()), {1})
+        self.assertEqual(len(self.executed()), 300)
+
+    def test_what_is_known_stays_when_no_answer_comes(self):
+        self.write_rows(3)
+        self.set_faults({"path": "/api/v1/allocate-candidate", "action": "close", "times": 1})
+        self.fails(6, "allocate", "--file", "candidates.csv")
+        before = self.results()
+        asking = self.start("allocate", "--file", "candidates.csv", "--resume", "--gateway", "127.0.0.1:1")
+        self.assertIn("going on with 1 of 3", asking.stderr.readline())
+        self.assertIn("127.0.0.1:1 does not answer", asking.stderr.readline())
+        asking.send_signal(signal.SIGINT)
+        self.assertEqual(asking.wait(60), 130)
+        self.assertEqual(self.results(), before)
+
+    def test_cut_off_anywhere_it_is_resumed(self):
+        self.write_rows(4)
+        self.ok("allocate", "--file", "candidates.csv")
+        path = pathlib.Path(self.work, "candidates.results.csv")
+        done = path.read_bytes().splitlines(keepends=True)
+        planned = b"".join([done[0]] + [b",".join(line.split(b",")[:4]) + b",,,,,\n" for line in done[1:]])
+        outcomes = b"".join(done[1:])
+        for cut in range(0, len(outcomes), 37):
+            path.write_bytes(planned + outcomes[:cut])
+            self.ok("allocate", "--file", "candidates.csv", "--resume")
+            self.assertEqual([row["outcome"] in ("succeeded", "replayed") for row in self.results()], [True] * 4, cut)
+        self.assertEqual(len(self.posts()), 4)
+
+    def test_one_request_id_for_two_rows_is_refused(self):
+        self.write_rows(2)
+        self.ok("allocate", "--file", "candidates.csv")
+        path = pathlib.Path(self.work, "candidates.results.csv")
+        rows = self.results()
+        path.write_text(path.read_text().replace(rows[1]["request_id"], rows[0]["request_id"]))
+        run = self.fails(2, "allocate", "--file", "candidates.csv", "--resume")
+        self.assertIn("has the request_id of another row", run.err)
+
+    def test_a_link_to_the_results_stays_one(self):
+        self.write_rows(1)
+        self.ok("allocate", "--file", "candidates.csv", "--results", "real.csv")
+        link = pathlib.Path(self.work, "link.csv")
+        link.symlink_to("real.csv")
+        self.ok("allocate", "--file", "candidates.csv", "--results", "link.csv", "--resume")
+        self.assertTrue(link.is_symlink())
+
+    def test_ctrl_c_at_the_question_ends_it(self):
+        self.write_rows(2)
+        code, _ = self.on_terminal("allocate", "--file", "candidates.csv", typed=b"\x03", after=b"[y/N]")
+        self.assertEqual(code, 130)
+        self.assertEqual(os.listdir(self.work), ["candidates.csv"])
 
 
 class Interrupted(BulkCase):

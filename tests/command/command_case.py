@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import pty
+import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -74,15 +76,20 @@ class CommandCase(unittest.TestCase):
         self.addCleanup(end)
         return process
 
-    def on_terminal(self, *arguments, typed=b"", env=None):
-        """Runs it on a terminal of its own: the exit code, and all that is seen there."""
+    def on_terminal(self, *arguments, typed=b"", after=b"", env=None):
+        """Runs it on a terminal of its own, where something is typed after something is seen: the exit code, and all
+        that is seen there."""
         child, terminal = pty.fork()
         if child == 0:
             os.chdir(self.work)
             os.execve(self.program, [self.program, *arguments], {**self.environment, **(env or {})})
-        os.write(terminal, typed)
         seen = b""
         while True:
+            if typed and after in seen:
+                os.write(terminal, typed)
+                typed = b""
+            if not select.select([terminal], [], [], 60)[0]:
+                os.kill(child, signal.SIGKILL)
             try:
                 some = os.read(terminal, 4096)
             except OSError:  # nobody is at the other end any more

@@ -4,6 +4,7 @@
 import json
 import re
 import signal
+import subprocess
 import time
 import unittest
 
@@ -230,6 +231,10 @@ class Conventions(CommandCase):
         run = self.fails(3, "cancel", "999999", "--output", "json")
         self.assertEqual(run.out, "")
         self.assertEqual(json.loads(run.err)["error"]["reason"], "UPSTREAM_NOT_FOUND")
+        bad = json.loads(self.fails(3, "allocate", "119", "nobody", "-o", "json", "-q").err)["error"]
+        self.assertIn("candidate_email", bad["fields"])
+        usage = json.loads(self.fails(2, "allocate", "-f", "no-such.csv", "-o", "json").err)["error"]
+        self.assertEqual(usage["code"], "USAGE")
 
     def test_there_is_color_on_terminals_only(self):
         for arguments, env, colored in (((), {}, True), (("--no-color",), {}, False), ((), {"NO_COLOR": "1"}, False),
@@ -257,6 +262,20 @@ class Conventions(CommandCase):
             [{"testId": 7, "testName": "a\u001b[2Jb\nc"}])})
         run = self.ok("exams", "list", "--max-staleness", "0s")
         self.assertIn("7  a?[2Jb?c", run.out)
+        watching = self.start("exams", "watch")
+        self.assertIn("a?[2Jb?c", watching.stdout.readline())
+
+    def test_what_cannot_be_written_is_a_failure(self):
+        for arguments in (("exams", "list"), ("--help",), ("health", "-o", "json")):
+            with self.subTest(arguments), open("/dev/full", "w") as full:
+                done = subprocess.run([self.program, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                      env=self.environment, timeout=60)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("cannot write to stdout", done.stderr)
+
+    def test_an_empty_value_is_not_none(self):
+        for arguments in (("allocate", "119", EMAIL, "--request-id", ""), ("allocations", "list", "--email", "")):
+            self.assertIn("must not be empty", self.fails(2, *arguments).err)
 
     def test_a_timeout_is_kept(self):
         self.set_faults({"path": "/api/v1/report", "delay_ms": 3_600_000})

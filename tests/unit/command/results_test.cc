@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "concero_gateway/fake_failure.h"
+
 namespace concero::command {
 namespace {
 
@@ -82,9 +84,17 @@ TEST(ResultOf, TellsTheOutcomeOfAFailure) {
   EXPECT_EQ(of(absl::StatusCode::kPermissionDenied).outcome, Outcome::kNotAllowed);
   EXPECT_EQ(of(absl::StatusCode::kUnavailable).outcome, Outcome::kUnavailable);
   EXPECT_EQ(of(absl::StatusCode::kInternal).outcome, Outcome::kFailed);
-  EXPECT_EQ(of(absl::StatusCode::kCancelled).outcome, Outcome::kNone) << "the user had enough";
   EXPECT_EQ(of(absl::StatusCode::kInternal).message, "one two") << "one line";
   EXPECT_EQ(of(absl::StatusCode::kInternal).reason, "INTERNAL");
+}
+
+TEST(IsAboutIt, WhatCarriesARequestId) {
+  EXPECT_TRUE(IsAboutIt(v1::AllocateCandidateResponse()));
+  EXPECT_TRUE(IsAboutIt(MakeFailure(gateway::v1::REASON_ALLOCATION_IN_DOUBT,
+                                    {.metadata = {{"request_id", "order-8"}}})));
+  EXPECT_FALSE(IsAboutIt(MakeFailure(gateway::v1::REASON_SHUTTING_DOWN, {})));
+  EXPECT_FALSE(IsAboutIt(absl::UnavailableError("the stream broke")));
+  EXPECT_FALSE(IsAboutIt(absl::CancelledError("the user had enough")));
 }
 
 TEST(IsOpen, IsWhatAskingAgainMayChange) {
