@@ -23,7 +23,8 @@ def _descriptors_back(gateway, before):
     while gateway.descriptors() > before and time.monotonic() < end:
         time.sleep(0.05)
     left = gateway.descriptors() - before
-    expect(left <= 0, f"{left} descriptors more than before are open, {seconds} s after the end")
+    expect(left <= 0, f"{left} descriptors more than before are open, {seconds} s after the end; "
+                      f"all of them: {', '.join(gateway.open_files())}")
 
 
 def _memory_back(gateway, seconds=40):

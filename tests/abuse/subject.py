@@ -39,6 +39,18 @@ class Gateway(processes.Gateway):
     def descriptors(self):
         return len(os.listdir(f"/proc/{self._process.pid}/fd"))
 
+    def open_files(self):
+        """What its descriptors are, and how many of each: `socket:`, `anon_inode:[eventfd]`, a file's name."""
+        directory, seen = f"/proc/{self._process.pid}/fd", {}
+        for number in os.listdir(directory):
+            try:
+                name = os.path.basename(os.readlink(os.path.join(directory, number))).split("[1")[0]
+            except OSError:  # closed meanwhile
+                continue
+            name = name.partition(":")[0] if name.startswith(("socket:", "pipe:")) else name
+            seen[name] = seen.get(name, 0) + 1
+        return [f"{count} × {name}" for name, count in sorted(seen.items())]
+
     def _status(self, key):
         for line in pathlib.Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
             if line.startswith(key + ":"):
