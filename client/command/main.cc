@@ -18,6 +18,9 @@
 namespace concero::command {
 namespace {
 
+constexpr char kFooterOfCommands[] =
+    "Each command also has the options of concero --help: --gateway, --output, …";
+
 constexpr char kFooter[] =
     "Examples:\n"
     "  concero exams list\n"
@@ -125,10 +128,15 @@ const CLI::App* FindCommand(const CLI::App& command, const std::string& name) {
   return nullptr;
 }
 
-// Whether what follows this option is its value.
-bool TakesNext(const CLI::App& command, const std::string& name) {
+const CLI::Option* FindOption(const CLI::App& app, const CLI::App& command, std::string name) {
+  name = name.substr(0, name.find('='));
   const CLI::Option* const option = command.get_option_no_throw(name);
-  return option != nullptr && option->get_items_expected_max() > 0;
+  return option != nullptr ? option : app.get_option_no_throw(name);
+}
+
+// Whether what follows `typed` is its value.
+bool TakesNext(const CLI::Option& option, const std::string& typed) {
+  return option.get_items_expected_max() > 0 && typed.find('=') == std::string::npos;
 }
 
 // What is wrong with what was typed.
@@ -142,16 +150,22 @@ std::string Problem(const CLI::App& app, const CLI::ParseError& error, int argc,
       path += " " + next->get_name();
     } else if (argv[i][0] != '-') {
       unknown = argv[i];
-    } else if (TakesNext(app, argv[i]) || TakesNext(*command, argv[i])) {
-      ++i;
+    } else if (const CLI::Option* const option = FindOption(app, *command, argv[i])) {
+      if (TakesNext(*option, argv[i])) ++i;
+    } else {
+      unknown = argv[i];
     }
   }
   const bool is_group = command->get_require_subcommand_min() > 0;
   if (is_group && error.get_name() != "ValidationError" && error.get_name() != "ExtrasError") {
     const std::string there_are = "; there are " + CommandNames(*command);
     const std::string where = command == &app ? "" : path + ": ";
-    return unknown.empty() ? where + "name a command" + there_are
-                           : where + "there is no '" + unknown + "'" + there_are;
+    if (unknown.empty()) return where + "name a command" + there_are;
+    if (unknown[0] == '-') {
+      return where + "there is no option '" + unknown +
+             "' here; those of a command stand behind it: " + CommandNames(*command);
+    }
+    return where + "there is no '" + unknown + "'" + there_are;
   }
   return std::string(error.what()) + "\n" + path + " --help says more";
 }
@@ -188,6 +202,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();  // the options of all commands may stand behind any of them
   AddGlobals(app, session);
+  app.footer(kFooterOfCommands);  // commands take what is set when they are added
   AddExams(app, session);
   AddAllocate(app, session);
   AddCancel(app, session);
@@ -197,7 +212,7 @@ int Main(int argc, char** argv) {
   AddPreflight(app, session);
   AddHealth(app, session);
   AddCompletion(app, session);
-  app.footer(kFooter);  // last: commands would have it, too
+  app.footer(kFooter);
   if (argc == 1) {
     std::cout << app.help();
     return Flushed(kUsage);

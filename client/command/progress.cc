@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr size_t kCells = 24;
 constexpr absl::Duration kOnTerminal = absl::Milliseconds(100);
 constexpr absl::Duration kElsewhere = absl::Seconds(10);
+constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 
 }  // namespace
 
@@ -38,10 +40,10 @@ void Progress::Add(bool well, absl::Time now) {
   if (terminal_.quiet() || now - shown_ < (on_terminal ? kOnTerminal : kElsewhere)) return;
   shown_ = now;
   if (on_terminal) {
-    std::cerr << "\r\033[K" << Text(now) << std::flush;
+    std::cerr << "\r\033[K" << Text(now, terminal_.err_columns()) << std::flush;
     visible_ = true;
   } else {
-    terminal_.Say(Text(now));
+    terminal_.Say(Text(now, kNoLimit));
   }
 }
 
@@ -49,10 +51,11 @@ void Progress::Finish() {
   if (std::exchange(visible_, false)) std::cerr << "\r\033[K" << std::flush;
 }
 
-std::string Progress::Text(absl::Time now) const {
+std::string Progress::Text(absl::Time now, size_t columns) const {
   const size_t cells = total_ == 0 ? kCells : kCells * done_ / total_;
-  std::string text = absl::StrCat("[", std::string(cells, '#'), std::string(kCells - cells, '-'),
-                                  "] ", WithCommas(done_), " of ", WithCommas(total_));
+  const std::string bar =
+      absl::StrCat("[", std::string(cells, '#'), std::string(kCells - cells, '-'), "] ");
+  std::string text = absl::StrCat(WithCommas(done_), " of ", WithCommas(total_));
   const double seconds = absl::ToDoubleSeconds(now - began_);
   const double rate = seconds > 0 ? static_cast<double>(done_ - before_) / seconds : 0;
   if (rate > 0)
@@ -62,6 +65,8 @@ std::string Progress::Text(absl::Time now) const {
     const absl::Duration left = absl::Seconds(static_cast<double>(total_ - done_) / rate);
     absl::StrAppend(&text, ", ", absl::FormatDuration(absl::Ceil(left, absl::Seconds(1))), " left");
   }
+  if (bar.size() + text.size() < columns) return bar + text;
+  if (text.size() >= columns) text.resize(columns - 1);
   return text;
 }
 

@@ -9,8 +9,9 @@
 
 namespace concero::command {
 
-/// `[#####-------] 2,431 of 5,000, 48/s, 12 not invited, 53s left`, ten times a second at most; on
-/// what is no terminal, a line every ten seconds. Quiet: nothing. Thread safety: none.
+/// `[#####-------] 2,431 of 5,000, 48/s, 12 not invited, 53s left`, ten times a second at most, and
+/// never longer than a line; on what is no terminal, a line every ten seconds. Quiet: nothing.
+/// Thread safety: none.
 class Progress {
  public:
   /// `done` of `total` are behind us.
@@ -20,8 +21,8 @@ class Progress {
   /// Takes the bar away.
   void Finish();
 
-  /// The bar alone.
-  std::string Text(absl::Time now) const;
+  /// The bar alone; in less than `columns` by leaving out the bar, then what comes last.
+  std::string Text(absl::Time now, size_t columns) const;
 
  private:
   const Terminal& terminal_;

@@ -1,5 +1,6 @@
 #include "client/command/terminal.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -47,6 +48,12 @@ Terminal::Terminal()
       err_is_terminal_(isatty(STDERR_FILENO) != 0),
       color_out_(isatty(STDOUT_FILENO) != 0 && ColorIsWanted()),
       color_err_(err_is_terminal_ && ColorIsWanted()) {}
+
+size_t Terminal::err_columns() const {
+  winsize size = {};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
 
 void Terminal::Print(absl::string_view text) const { std::cout << text << '\n' << std::flush; }
 

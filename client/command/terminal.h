@@ -1,6 +1,7 @@
 // Where the command speaks: data on stdout, talk on stderr.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Terminal {
   void UseColor(bool use) { color_out_ = color_err_ = use; }
   bool quiet() const { return quiet_; }
   bool err_is_terminal() const { return err_is_terminal_; }
+  /// How wide stderr's terminal is now; 80 when it does not say.
+  size_t err_columns() const;
   /// Somebody can be asked.
   bool interactive() const { return in_is_terminal_ && err_is_terminal_; }
 

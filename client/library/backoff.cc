@@ -5,8 +5,8 @@
 namespace concero {
 namespace {
 
-constexpr absl::Duration kFirst = absl::Milliseconds(200), kLongest = absl::Seconds(10);
-constexpr int kDoublings = 6;  // by then it is the longest
+constexpr absl::Duration kFirst = absl::Milliseconds(200), kLongest = absl::Seconds(5);
+constexpr int kDoublings = 5;  // by then it is the longest
 
 }  // namespace
 

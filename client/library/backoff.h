@@ -8,7 +8,7 @@
 
 namespace concero {
 
-/// After the n-th failure in a row (from 1): 0.2 s, 0.4 s, … up to 10 s, less up to a half by
+/// After the n-th failure in a row (from 1): 0.2 s, 0.4 s, … up to 5 s, less up to a half by
 /// `random`, so that many callers do not come back at once.
 absl::Duration Backoff(int failures, uint64_t random);
 

@@ -13,8 +13,8 @@ namespace {
 
 // The gateway bears one ping each 10 s, also of a connection without calls (service/app).
 constexpr int kPingAfterMs = 30'000, kPongWithinMs = 10'000;
-// gRPC's own are 1 s and two minutes: a watch would stay away for long after a short outage.
-constexpr int kReconnectAfterMs = 200, kReconnectAtLastMs = 10'000;
+// gRPC's own are 1 s and two minutes: callers would stay away for long after a short outage.
+constexpr int kReconnectAfterMs = 200, kReconnectAtLastMs = 2'000;
 
 grpc::ChannelArguments ArgumentsOf(const ClientOptions& options) {
   grpc::ChannelArguments arguments;

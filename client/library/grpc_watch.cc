@@ -21,6 +21,8 @@ absl::Status ReadStreams(const CallOptions& options, const Open& open,
   for (int failures = 0;;) {
     if (options.cancel.stop_requested()) return CancelledByCaller();
     CallScope scope(options, deadline);
+    // The connection comes back by itself; what is asked before would only wait longer.
+    scope.context().set_wait_for_ready(failures > 0);
     const auto stream = open(&scope.context());
     Message message;
     while (stream->Read(&message)) {

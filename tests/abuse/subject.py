@@ -1,5 +1,6 @@
 """The gateway that is abused, what it needs of memory and descriptors, and a caller who behaves."""
 
+import collections
 import os
 import pathlib
 import threading
@@ -8,6 +9,7 @@ import time
 import grpc
 import processes
 from concero.v1 import assessment_pb2, assessment_pb2_grpc
+from google.protobuf import duration_pb2
 
 # A busy machine is no reason to fail; a gateway that serves nobody is.
 PATIENCE = 20
@@ -16,8 +18,17 @@ PATIENCE = 20
 MEMORY_LIMIT = 512 << 20
 
 
+# To the upstream, and with what wakes for them: one for each thread. They are closed after some time without use, and
+# opened again.
+KEPT_CONNECTIONS = min(2, os.cpu_count())
+
+
 class Gateway(processes.Gateway):
     """A gateway that logs nothing of calls, with its process looked at."""
+
+    def __init__(self, binaries, directory, sandbox):
+        self._sandbox = sandbox
+        super().__init__(binaries, directory, sandbox)
 
     CONFIG = processes.Gateway.CONFIG + 'log: {{access: errors}}\nledger: {{sqlite: {{path: "{directory}/ledger.db"}}}}\n'
 
@@ -37,19 +48,21 @@ class Gateway(processes.Gateway):
         return self._status("VmRSS") / 1024
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self._process.pid}/fd"))
-
-    def open_files(self):
-        """What its descriptors are, and how many of each: `socket:`, `anon_inode:[eventfd]`, a file's name."""
-        directory, seen = f"/proc/{self._process.pid}/fd", {}
+        """How many of each kind: `socket`, `upstream` (a connection to it), `anon_inode:[eventfd]`, a file's name."""
+        directory, upstream, seen = f"/proc/{self._process.pid}/fd", self._upstream_sockets(), collections.Counter()
         for number in os.listdir(directory):
             try:
-                name = os.path.basename(os.readlink(os.path.join(directory, number))).split("[1")[0]
+                name = os.path.basename(os.readlink(os.path.join(directory, number)))
             except OSError:  # closed meanwhile
                 continue
-            name = name.partition(":")[0] if name.startswith(("socket:", "pipe:")) else name
-            seen[name] = seen.get(name, 0) + 1
-        return [f"{count} × {name}" for name, count in sorted(seen.items())]
+            kind = "upstream" if name in upstream else name.partition(":")[0]
+            seen[name if kind == "anon_inode" else kind] += 1
+        return seen
+
+    def _upstream_sockets(self):
+        port = int(self._sandbox.address.rpartition(":")[2])
+        rows = [row.split() for row in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return {f"socket:[{row[9]}]" for row in rows if row[2].endswith(f":{port:04X}")}
 
     def _status(self, key):
         for line in pathlib.Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
@@ -63,16 +76,18 @@ def channel_to(address):
                                                    ("grpc.use_local_subchannel_pool", 1)])
 
 
-def ask(channel):
+def ask(channel, **request):
     """One call that behaves; raises grpc.RpcError when it is not served."""
     stub = assessment_pb2_grpc.AssessmentServiceStub(channel)
-    stub.ListExaminations(assessment_pb2.ListExaminationsRequest(), timeout=PATIENCE, wait_for_ready=True)
+    stub.ListExaminations(assessment_pb2.ListExaminationsRequest(**request), timeout=PATIENCE, wait_for_ready=True)
 
 
 def warm_up(gateway):
-    """What is opened once and kept, is open from now on."""
-    with channel_to(gateway.grpc) as channel:
-        ask(channel)
+    """What is opened once and kept, is open from now on: each of the gateway's two threads has asked the upstream."""
+    end = time.monotonic() + PATIENCE
+    while gateway.descriptors()["upstream"] < KEPT_CONNECTIONS and time.monotonic() < end:
+        with channel_to(gateway.grpc) as channel:
+            ask(channel, max_staleness=duration_pb2.Duration())
     time.sleep(0.5)
 
 

@@ -217,7 +217,9 @@ class Conventions(CommandCase):
     def test_bad_usage_is_said_in_one_or_two_lines(self):
         for arguments, said in (
                 ((), None), (("exms",), "there is no 'exms'; there are exams, "), (("exams",), "name a command"),
-                (("exams", "list", "--fliter", "x"), "--fliter"), (("cancel", "x"), "must be a number above 0"),
+                (("exams", "list", "--fliter", "x"), "--fliter"),
+                (("exams", "--filter", "x", "list"), "there is no option '--filter' here; those of a command stand"),
+                (("-q", "--gateway=x", "exams", "lst"), "there is no 'lst'"), (("cancel", "x"), "must be a number above 0"),
                 (("allocate",), "name an examination and a candidate"), (("-o", "xml", "health"), "table or json"),
                 (("--timeout", "soon", "health"), "is no duration"), (("--tls-ca", "/no/such", "health"), "/no/such"),
                 (("--gateway", "", "health"), ""), (("allocations", "list", "--state", "odd"), "one of pending|")):
@@ -266,7 +268,7 @@ class Conventions(CommandCase):
         self.assertIn("a?[2Jb?c", watching.stdout.readline())
 
     def test_what_cannot_be_written_is_a_failure(self):
-        for arguments in (("exams", "list"), ("--help",), ("health", "-o", "json")):
+        for arguments in (("exams", "list", "--max-staleness", "0s"), ("--help",), ("health", "-o", "json")):
             with self.subTest(arguments), open("/dev/full", "w") as full:
                 done = subprocess.run([self.program, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
                                       env=self.environment, timeout=60)

@@ -91,7 +91,7 @@ class Client {
   /// Tells `on_update` of the list and then of each change, until it returns false (OK is
   /// returned). `known_version` is that of a list that you have, empty without one. An update is
   /// always whole and has a version: one that the gateway sent in pieces has been put together.
-  /// After UNAVAILABLE it goes on by itself from the last version, after 0.2 s at first and 10 s at
+  /// After UNAVAILABLE it goes on by itself from the last version, after 0.2 s at first and 5 s at
   /// last, for as long as it takes; what comes then may be a snapshot again. Other failures are
   /// returned.
   virtual absl::Status WatchExaminations(

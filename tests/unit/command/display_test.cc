@@ -38,11 +38,27 @@ TEST(ProgressText, SaysHowFarHowFastAndHowLong) {
   Progress progress(terminal, 200, 50);
   const absl::Time began = absl::FromUnixSeconds(1000);
   for (int i = 0; i < 50; ++i) progress.Add(i % 10 != 0, began);
-  EXPECT_EQ(progress.Text(began + absl::Seconds(5)),
+  EXPECT_EQ(progress.Text(began + absl::Seconds(5), 80),
             "[############------------] 100 of 200, 10/s, 5 not invited, 10s left");
   for (int i = 0; i < 100; ++i) progress.Add(true, began);
-  EXPECT_EQ(progress.Text(began + absl::Seconds(15)),
+  EXPECT_EQ(progress.Text(began + absl::Seconds(15), 80),
             "[########################] 200 of 200, 10/s, 5 not invited");
+}
+
+TEST(ProgressText, FitsIntoItsLine) {
+  Terminal terminal;
+  terminal.BeQuiet();
+  Progress progress(terminal, 200, 50);
+  const absl::Time began = absl::FromUnixSeconds(1000), now = began + absl::Seconds(5);
+  for (int i = 0; i < 50; ++i) progress.Add(i % 10 != 0, began);
+  const std::string bar = "[############------------] ";
+  const std::string text = "100 of 200, 10/s, 5 not invited, 10s left";
+  const size_t whole = bar.size() + text.size();
+  EXPECT_EQ(progress.Text(now, whole + 1), bar + text) << "the cursor stands behind it";
+  EXPECT_EQ(progress.Text(now, whole), text);
+  EXPECT_EQ(progress.Text(now, text.size() + 1), text);
+  EXPECT_EQ(progress.Text(now, text.size()), text.substr(0, text.size() - 1));
+  EXPECT_EQ(progress.Text(now, 12), "100 of 200,");
 }
 
 TEST(Worse, IsWhatSomebodyMustLookAtFirst) {
