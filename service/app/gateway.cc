@@ -157,7 +157,7 @@ struct Gateway::Parts {
   // Calls of ours but for watches, requests to upstreams, and what is to be recorded of them.
   bool Busy() const {
     if (concero && (concero->allocations().active() > 0 || ledger->ledger().busy())) return true;
-    return prologue.active() > prologue.watching() ||
+    return prologue.working() > 0 ||
            std::any_of(upstreams.begin(), upstreams.end(),
                        [](const Upstream* u) { return u->active() > 0; });
   }
@@ -270,7 +270,8 @@ bool Gateway::Drain() {
   for (Upstream* upstream : parts_->upstreams) upstream->Stop();
   if (parts_->concero) parts_->concero->allocations().Stop();
   const Instant told = parts_->clock.Now() + kTimeToTell;
-  while (parts_->Busy() && parts_->clock.Now() < told) absl::SleepFor(absl::Milliseconds(5));
+  const auto telling = [this] { return parts_->Busy() || parts_->prologue.watching() > 0; };
+  while (telling() && parts_->clock.Now() < told) absl::SleepFor(absl::Milliseconds(5));
   // Who waits for the store waits for what may never come.
   if (parts_->concero) parts_->concero->allocations().StopWaitingForLedger();
   const bool recorded = !parts_->ledger || parts_->ledger->Close(kTimeToRecord);

@@ -31,14 +31,8 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
   }
 
   void OnLoaded(bool ok, const std::optional<ledger::SavedList>& saved, Origin origin) {
+    if (ok && saved) Adopt(*saved, origin);
     std::lock_guard lock(mutex);
-    if (ok && saved && cache != nullptr) {
-      ::concero::v1::ListExaminationsResponse list;
-      if (list.ParseFromString(saved->bytes)) {
-        cache->Adopt({list.examinations().begin(), list.examinations().end()}, saved->fetch_time,
-                     origin);
-      }
-    }
     if (origin != Origin::kEarlierProcess) return;
     if (ok) {
       restored = true;
@@ -49,6 +43,25 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
       const auto self = weak.lock();
       if (self != nullptr && self->Wanted()) self->Load(Origin::kEarlierProcess);
     });
+  }
+
+  // With no lock held: whoever watches the list is told.
+  void Adopt(const ledger::SavedList& saved, Origin origin) {
+    ExaminationCache* adopts;
+    {
+      std::lock_guard lock(mutex);
+      adopts = cache;
+      if (adopts == nullptr) return;
+      ++adopting;
+    }
+    ::concero::v1::ListExaminationsResponse list;
+    if (list.ParseFromString(saved.bytes)) {
+      adopts->Adopt({list.examinations().begin(), list.examinations().end()}, saved.fetch_time,
+                    origin);
+    }
+    std::lock_guard lock(mutex);
+    --adopting;
+    changed.notify_all();
   }
 
   // A list that was fetched meanwhile is better than any that was kept.
@@ -65,6 +78,7 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
   std::mutex mutex;
   std::condition_variable changed;
   bool restored = false;
+  int adopting = 0;
 };
 
 SavedLists::SavedLists(ledger::Ledger& ledger, ExaminationCache& cache, Timer& timer, Clock& clock,
@@ -74,8 +88,9 @@ SavedLists::SavedLists(ledger::Ledger& ledger, ExaminationCache& cache, Timer& t
 }
 
 SavedLists::~SavedLists() {
-  std::lock_guard lock(core_->mutex);
+  std::unique_lock lock(core_->mutex);
   core_->cache = nullptr;
+  core_->changed.wait(lock, [this] { return core_->adopting == 0; });
 }
 
 void SavedLists::Save(const concero::ExaminationList& list) {

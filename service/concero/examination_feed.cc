@@ -96,9 +96,7 @@ struct ExaminationFeed::State : std::enable_shared_from_this<State> {
   void ForgetUpdates() {
     const ExaminationListPtr list = cache.Peek();
     std::lock_guard lock(updates_mutex);
-    std::erase_if(updates, [&](const auto& made) {
-      return list == nullptr || made.first.second != list->version;
-    });
+    std::erase_if(updates, [&](const auto& made) { return made.second.to != list; });
   }
 
   ExaminationCache& cache;
@@ -111,8 +109,12 @@ struct ExaminationFeed::State : std::enable_shared_from_this<State> {
   bool looping = false;  // a look is planned, or a fetch under way
   int failures = 0;      // of fetches, in a row
   std::mutex updates_mutex;
-  // By the versions that they are from and to.
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<const ListUpdate>> updates;
+  struct Made {
+    ExaminationListPtr to;
+    std::shared_ptr<const ListUpdate> update;
+  };
+  // By the version that they are from.
+  std::map<std::string, Made> updates;
 };
 
 ExaminationFeed::ExaminationFeed(ExaminationCache& cache, Clock& clock, Timer& timer,
@@ -148,12 +150,13 @@ ExaminationListPtr ExaminationFeed::Current() const {
 std::shared_ptr<const ListUpdate> ExaminationFeed::Update(const ExaminationListPtr& from,
                                                           const ExaminationListPtr& to) {
   std::lock_guard lock(state_->updates_mutex);
-  auto& update = state_->updates[{from == nullptr ? "" : from->version, to->version}];
-  if (update == nullptr) {
-    update =
-        std::make_shared<ListUpdate>(from == nullptr ? MakeSnapshot(*to) : MakeChange(*from, *to));
+  State::Made& made = state_->updates[from == nullptr ? "" : from->version];
+  // Of the list itself, not of its version: an update says when that list was fetched.
+  if (made.to != to) {
+    made = {to, std::make_shared<ListUpdate>(from == nullptr ? MakeSnapshot(*to)
+                                                             : MakeChange(*from, *to))};
   }
-  return update;
+  return made.update;
 }
 
 void ExaminationFeed::OnKept() { state_->Tell(); }

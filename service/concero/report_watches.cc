@@ -49,6 +49,7 @@ struct ReportWatches::Poll {
   std::optional<absl::Duration> retry_delay;
   Instant answered;
   Timer::Id timer = 0;  // of the next request; 0: one is under way
+  bool joined = false;  // by somebody who has had no answer of it yet
 };
 
 struct ReportWatches::State : std::enable_shared_from_this<State> {
@@ -58,7 +59,17 @@ struct ReportWatches::State : std::enable_shared_from_this<State> {
   State(Fetch f, Clock& c, Timer& t, Random& r, absl::Duration min)
       : fetch(std::move(f)), clock(c), timer(t), random(r), min_interval(min) {}
 
+  // Too old for who comes new, unless there is nothing newer.
+  bool IsOld(const Poll& poll) {
+    return poll.failures > 0 || clock.Now() - poll.answered > min_interval;
+  }
+
   absl::Duration Interval(const Poll& poll) {
+    if (poll.joined) {
+      const bool failed = poll.failures > 0;
+      return std::max(min_interval,
+                      failed ? poll.retry_delay.value_or(min_interval) : min_interval);
+    }
     std::optional<absl::Duration> asked;
     for (const auto& entry : poll.entries) {
       if (entry->interval) asked = std::min(asked.value_or(*entry->interval), *entry->interval);
@@ -88,6 +99,7 @@ struct ReportWatches::State : std::enable_shared_from_this<State> {
       std::lock_guard lock(mutex);
       if (poll->entries.empty()) return;
       poll->timer = 0;
+      poll->joined = false;
     }
     Ask(poll);
   }
@@ -196,7 +208,10 @@ std::unique_ptr<ReportWatches::Watching> ReportWatches::Watch(
     entry->poll = poll;
     poll->entries.insert(entry);
     // Sooner perhaps than planned.
-    if (poll->timer != 0 && interval && state_->timer.Cancel(poll->timer)) state_->Plan(poll);
+    if (poll->timer != 0 && !poll->joined && state_->timer.Cancel(poll->timer)) {
+      poll->joined = state_->IsOld(*poll);
+      state_->Plan(poll);
+    }
   }
   if (first) state_->Ask(entry->poll);
   return std::unique_ptr<Watching>(new Watching(std::move(entry)));

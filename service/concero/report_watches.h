@@ -29,6 +29,8 @@ bool IsFinal(const ::concero::v1::Report& report);
 /// the most, so that many polls do not keep step. Where nobody asked for one it waits longer while
 /// nothing changes, a quarter more each time, up to four times as long. After a failure it waits
 /// twice as long, each time, up to kLongestPause or the interval; and as long as the failure says.
+/// Who joins a poll waits for none of that, if the last answer is older than `min_interval` or a
+/// failure: the next request is made `min_interval` after it, or as long as the failure says.
 ///
 /// Thread safety: all functions may be called from any thread.
 class ReportWatches {

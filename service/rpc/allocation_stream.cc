@@ -117,6 +117,7 @@ void AllocationStream::Start() {
 
 void AllocationStream::Stop(const absl::Status& status, bool gone) {
   Timer::Id waits;
+  bool withdrawn;
   {
     std::lock_guard lock(mutex_);
     if (!stopped_) stopped_ = status;
@@ -125,11 +126,12 @@ void AllocationStream::Stop(const absl::Status& status, bool gone) {
       taken_ -= results_.size();
       results_.clear();
     }
-    waits = std::exchange(quota_timer_, 0);
+    // Who waits may have to for as long as the quota, or other streams, like.
+    waits = std::exchange(turn_timer_, 0);
+    withdrawn = no_place_ && tools_.places.Withdraw(this);
     Go();
   }
-  // The quota may let one wait for as long as it likes.
-  if (waits != 0 && tools_.timer.Cancel(waits)) Drop();
+  if (withdrawn || (waits != 0 && tools_.timer.Cancel(waits))) Drop();
 }
 
 bool AllocationStream::stopped() const {
@@ -156,37 +158,46 @@ void AllocationStream::OnRead(pb::AllocateCandidatesRequest* request) {
     }
     return OnItemEnd(item->Result(InvalidField("item_id", "is required")), absl::ZeroDuration());
   }
-  AwaitQuota(std::move(item));
+  AwaitTurn(std::move(item));
 }
 
-void AllocationStream::AwaitQuota(ItemPtr item) {
-  const Allowance* const allowance = driver_.info().allowance;
-  const absl::Duration wait = allowance == nullptr ? absl::ZeroDuration() : allowance->TakeCall();
-  if (wait <= absl::ZeroDuration()) return AwaitPlace(std::move(item));
+absl::Duration AllocationStream::UntilTurn() {
   {
     std::lock_guard lock(mutex_);
-    if (!stopped_) {
-      quota_timer_ =
+    const absl::Duration pause = paused_until_ - prologue_.clock().Now();
+    if (pause > absl::ZeroDuration()) return pause;
+  }
+  const Allowance* const allowance = driver_.info().allowance;
+  return allowance == nullptr ? absl::ZeroDuration() : allowance->TakeCall();
+}
+
+void AllocationStream::AwaitTurn(ItemPtr item) {
+  const absl::Duration wait = UntilTurn();
+  {
+    std::lock_guard lock(mutex_);
+    if (!stopped_ && wait > absl::ZeroDuration()) {
+      turn_timer_ =
           tools_.timer.Schedule(prologue_.clock().Now() + wait, [item = std::move(item)]() mutable {
             AllocationStream& stream = item->stream();
-            stream.OnQuota(std::move(item));
+            stream.OnTurn(std::move(item));
           });
       return;
     }
   }
-  Drop();
+  if (stopped()) return Drop();
+  AwaitPlace(std::move(item));
 }
 
-void AllocationStream::OnQuota(ItemPtr item) {
+void AllocationStream::OnTurn(ItemPtr item) {
   {
     std::lock_guard lock(mutex_);
-    quota_timer_ = 0;
+    turn_timer_ = 0;
   }
-  AwaitQuota(std::move(item));
+  AwaitTurn(std::move(item));
 }
 
 void AllocationStream::AwaitPlace(ItemPtr item) {
-  tools_.places.Enter([item = std::move(item)]() mutable {
+  tools_.places.Enter(this, [item = std::move(item)]() mutable {
     AllocationStream& stream = item->stream();
     stream.Begin(std::move(item));
   });
@@ -229,14 +240,7 @@ void AllocationStream::OnItemEnd(std::optional<pb::AllocateCandidatesResponse> r
 // Under the lock. None is begun for so long.
 void AllocationStream::Pause(absl::Duration pause) {
   const Instant until = prologue_.clock().Now() + pause;
-  if (until <= paused_until_ || pause <= absl::ZeroDuration()) return;
-  paused_until_ = until;
-  tools_.timer.Schedule(until, [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) {
-      std::lock_guard lock(self->mutex_);
-      self->Go();
-    }
-  });
+  if (pause > absl::ZeroDuration()) paused_until_ = std::max(paused_until_, until);
 }
 
 void AllocationStream::OnWritten() {
@@ -255,8 +259,7 @@ void AllocationStream::Go() {
     results_.pop_front();
   }
   const bool ends = said_all_ || stopped_;
-  if (!ends && !reading_ && !no_place_ && taken_ < window_ &&
-      prologue_.clock().Now() >= paused_until_) {
+  if (!ends && !reading_ && !no_place_ && taken_ < window_) {
     reading_ = true;
     driver_.Read();
   }

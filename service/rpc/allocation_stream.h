@@ -24,7 +24,7 @@
 
 namespace gw::rpc {
 
-/// What all of these streams have in common; references outlive them.
+/// What all of these streams have in common; references outlive them. Thread safety: as its parts.
 struct AllocationStreamTools {
   /// Answers one allocation, as AllocateCandidate does.
   std::function<void(
@@ -38,13 +38,13 @@ struct AllocationStreamTools {
 /// One stream. At most as many items as BulkPlaces has, or as its caller may have calls in flight,
 /// are taken whose result has not left; so a caller who does not read is not read from, either.
 ///
-///     read ──▶ quota ──▶ place ──▶ allocate ──▶ result ──▶ written
-///                                   ▲     └─ OVERLOADED: after a pause ─┐
-///                                   └───────────────────────────────────┘
+///     read ──▶ turn ──▶ place ──▶ allocate ──▶ result ──▶ written
+///                                  ▲     └─ OVERLOADED: after a pause ─┐
+///                                  └───────────────────────────────────┘
 ///
-/// The next one is read when the one before has its place. While items fail as others would, too
-/// (rate limited, the breaker is open, the ledger is away), none is read for as long as these
-/// failures say, if that is longer than a second or there are several of them. When the stream is
+/// The next one is read when the one before has its place. Its turn comes when the caller's quota
+/// has a call left. While items fail as others would, too (rate limited, the breaker is open, the
+/// ledger is away), no turn comes for as long as these failures say, if that is longer than a second or there are several of them. When the stream is
 /// to end before its caller has said all, what has no place yet is dropped; the results of the
 /// others are said first.
 ///
@@ -68,8 +68,9 @@ class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCan
   using ItemPtr = std::unique_ptr<Item>;
   using StopCallback = std::stop_callback<std::function<void()>>;
 
-  void AwaitQuota(ItemPtr item);
-  void OnQuota(ItemPtr item);
+  absl::Duration UntilTurn();
+  void AwaitTurn(ItemPtr item);
+  void OnTurn(ItemPtr item);
   void AwaitPlace(ItemPtr item);
   void Begin(ItemPtr item);
   void Drop();
@@ -96,7 +97,7 @@ class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCan
   size_t taken_ = 0;       // items whose result has not left
   std::deque<::concero::v1::AllocateCandidatesResponse> results_;
   std::optional<absl::Status> stopped_;
-  Timer::Id quota_timer_ = 0;  // of the item that waits for the quota; 0: none does
+  Timer::Id turn_timer_ = 0;  // of the item that waits for its turn; 0: none does
   Instant paused_until_;
   double strikes_ = 0;  // failures that others would meet as well, lately
   std::optional<StopCallback> on_cancel_, on_drain_;

@@ -19,8 +19,10 @@ class BulkPlaces {
   explicit BulkPlaces(size_t places) : places_(places) {}
 
   /// Runs `go`, which must not block, when there is a place, which it then has: at once perhaps,
-  /// or on the thread of one that leaves.
-  void Enter(absl::AnyInvocable<void()> go);
+  /// or on the thread of one that leaves. `who` waits only once at a time.
+  void Enter(const void* who, absl::AnyInvocable<void()> go);
+  /// Whether `who` waited, and will not be let in any more.
+  bool Withdraw(const void* who);
   /// Gives a place back.
   void Leave();
 
@@ -28,13 +30,17 @@ class BulkPlaces {
   size_t taken() const;
 
  private:
+  struct Waiting {
+    const void* who;
+    absl::AnyInvocable<void()> go;
+  };
+
   void LetIn();
 
   const size_t places_;
   mutable std::mutex mutex_;
   size_t taken_ = 0;
-  bool letting_in_ = false;  // one thread does, so that who leaves at once nests nothing
-  std::deque<absl::AnyInvocable<void()>> waiting_;
+  std::deque<Waiting> waiting_;
 };
 
 }  // namespace gw::rpc

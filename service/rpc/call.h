@@ -1,4 +1,4 @@
-// One unary RPC as a handler sees it, whatever drives it.
+// One RPC as a handler sees it, whatever drives it.
 #pragma once
 
 #include <optional>
@@ -36,11 +36,12 @@ class Permissions {
   ~Permissions() = default;
 };
 
-/// What the quota leaves a caller whose stream is more than one call.
+/// What the quota leaves a caller whose stream is more than one call. Thread safety: any thread,
+/// until Finish.
 class Allowance {
  public:
   /// Takes what one call more takes of the calls a second. Zero: done; else after how long there
-  /// will be one, and nothing was taken. Thread safety: any thread, until Finish.
+  /// will be one, and nothing was taken.
   virtual absl::Duration TakeCall() const = 0;
   /// How many calls it may have in flight.
   virtual std::optional<int> MostInFlight() const = 0;

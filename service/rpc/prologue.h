@@ -68,16 +68,15 @@ class Prologue {
   /// A call has come; a call is over, its answer handed to gRPC's transport. `watches`:
   /// RpcMethod's.
   void CallBegan(bool watches) {
-    ++active_;
-    if (watches) ++watching_;
+    ++(watches ? watching_ : working_);
   }
   void CallEnded(bool watches) {
-    --active_;
-    if (watches) --watching_;
+    --(watches ? watching_ : working_);
   }
-  /// Calls between the two; and those of them that watch.
-  int active() const { return active_; }
+  /// Calls between the two that do not watch; those that do; all.
+  int working() const { return working_; }
   int watching() const { return watching_; }
+  int active() const { return working_ + watching_; }
 
   Clock& clock() const { return clock_; }
   observe::CallLog& calls() const { return calls_; }
@@ -88,7 +87,7 @@ class Prologue {
   const Options options_;
   std::atomic<bool> refusing_{false};
   std::stop_source draining_;
-  std::atomic<int> active_{0}, watching_{0};
+  std::atomic<int> working_{0}, watching_{0};
 };
 
 }  // namespace gw::rpc

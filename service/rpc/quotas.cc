@@ -72,14 +72,19 @@ absl::Status Quotas::Admit(absl::string_view caller, Place& place) {
 }
 
 absl::Duration Quotas::TakeCall(absl::string_view caller) {
-  const std::optional<double> per_second = ClassOf(caller).limits.per_second;
+  const Class& of = ClassOf(caller);
+  const std::optional<double> per_second = of.limits.per_second;
   if (!per_second) return absl::ZeroDuration();
   const Instant now = clock_.Now();
   std::lock_guard lock(mutex_);
   Bucket& bucket = buckets_.try_emplace(caller, Bucket{now, 0}).first->second;
   bucket.filled_at = std::max(bucket.filled_at, now);
   const absl::Duration wait = (bucket.filled_at - now) - Burst(*per_second);
-  if (wait > absl::ZeroDuration()) return shadow_ ? absl::ZeroDuration() : wait;
+  if (wait > absl::ZeroDuration()) {
+    if (!shadow_) return wait;
+    ++of.exceeded[static_cast<size_t>(Limit::kPerSecond)];
+    return absl::ZeroDuration();
+  }
   bucket.filled_at = bucket.filled_at + BetweenCalls(*per_second);
   return absl::ZeroDuration();
 }

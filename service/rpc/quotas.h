@@ -69,7 +69,7 @@ class Quotas {
 
   /// For what a call that was admitted does besides: takes one more of the calls a second. Zero:
   /// done; else after how long there will be one, and nothing was taken. Never a wait in shadow
-  /// mode.
+  /// mode: who would have waited is counted.
   absl::Duration TakeCall(absl::string_view caller);
   /// The limit in force.
   std::optional<int> MostInFlight(absl::string_view caller) const;

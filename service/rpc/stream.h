@@ -7,8 +7,8 @@
 
 namespace gw::rpc {
 
-/// What drives a stream: the one thing that knows gRPC (stream_call.h). Thread safety: any thread,
-/// one at a time; none of these calls its handler back at once.
+/// What drives a stream: the one thing that knows gRPC (stream_call.h). Thread safety: `info` and
+/// `WhyGone` any thread; the others any thread, one at a time. None calls its handler back at once.
 template <class Response>
 class StreamDriver {
  public:

@@ -193,5 +193,20 @@ TEST_F(Feed, MakesAnUpdateOnceForAllWhoNeedIt) {
   EXPECT_NE(feed_.Update(nullptr, b), feed_.Update(a, b));
 }
 
+TEST_F(Feed, AnUpdateSaysWhenItsListWasFetchedAlsoWhenThatHasNotChanged) {
+  const auto watching = Watch();
+  Advance(absl::ZeroDuration());
+  const auto fetch_time = [this] {
+    const ExaminationListPtr list = feed_.Current();
+    ::concero::v1::WatchExaminationsResponse response;
+    EXPECT_TRUE(response.ParseFromString(*feed_.Update(nullptr, list)->back()));
+    return response.fetch_time().seconds();
+  };
+  const int64_t first = fetch_time();
+  Advance(absl::Seconds(60));
+  EXPECT_EQ(fetches_, 2);
+  EXPECT_EQ(fetch_time(), first + 60);
+}
+
 }  // namespace
 }  // namespace gw::concero

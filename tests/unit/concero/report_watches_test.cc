@@ -145,6 +145,44 @@ TEST_F(Reports, TheShortestIntervalCountsAndIsKept) {
   EXPECT_TRUE(AskedAfter(absl::Minutes(5), Scored(1)));
 }
 
+TEST_F(Reports, WhoJoinsDoesNotWaitForTheBackoffOfTheOthers) {
+  const auto first = Watch();
+  for (int i = 0; i < 8; ++i) {
+    Answer(FailureOf(absl::StatusCode::kUnavailable));
+    timer_.Advance(absl::Minutes(10));
+  }
+  Answer(FailureOf(absl::StatusCode::kUnavailable));
+  timer_.Advance(absl::Minutes(5));
+  const int before = asked_;
+  const auto second = Watch(), third = Watch();
+  timer_.Advance(absl::ZeroDuration());
+  EXPECT_EQ(asked_, before + 1);
+  Answer(FailureOf(absl::StatusCode::kUnavailable));
+  const auto fourth = Watch();
+  EXPECT_TRUE(AskedAfter(absl::Seconds(30), FailureOf(absl::StatusCode::kUnavailable)));
+  EXPECT_TRUE(AskedAfter(absl::Minutes(10), Scored(1))) << "they all wait again";
+}
+
+TEST_F(Reports, WhoJoinsWaitsAsLongAsAFailureSays) {
+  const auto first = Watch();
+  Answer(FailureOf(absl::StatusCode::kUnavailable, absl::Minutes(17)));
+  timer_.Advance(absl::Minutes(1));
+  const auto second = Watch();
+  EXPECT_TRUE(AskedAfter(absl::Minutes(16), Scored(1)));
+}
+
+TEST_F(Reports, WhoJoinsHasNoOldReportForLong) {
+  const auto patient = Watch(142, absl::Minutes(5));
+  Answer(Scored(1));
+  timer_.Advance(absl::Minutes(2));
+  const auto other = Watch(142, absl::Minutes(5));
+  EXPECT_EQ(other->report()->score(), 1);
+  timer_.Advance(absl::ZeroDuration());
+  Answer(Scored(2));
+  EXPECT_EQ(other->report()->score(), 2);
+  EXPECT_TRUE(AskedAfter(absl::Minutes(5), Scored(2)));
+}
+
 TEST_F(Reports, NotMoreOftenThanAllowed) {
   const auto watching = Watch(142, absl::ZeroDuration());
   Answer(Scored(1));

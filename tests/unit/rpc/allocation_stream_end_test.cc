@@ -40,8 +40,8 @@ TEST_F(AllocationStreamTest, WhatWaitsForAPlaceOrTheQuotaIsDroppedWhenItEnds) {
   third.draining.request_stop();
   EXPECT_EQ(third.ended(), "UNAVAILABLE SHUTTING_DOWN") << "however long the quota lets it wait";
   EXPECT_EQ(timer_.pending(), 0u);
+  EXPECT_EQ(other.ended(), "UNAVAILABLE SHUTTING_DOWN") << "however long others keep their places";
   Answer();
-  EXPECT_EQ(other.ended(), "UNAVAILABLE SHUTTING_DOWN");
   EXPECT_TRUE(other.written.empty());
   AnswerAll();
   EXPECT_EQ(places_.taken(), 0u);

@@ -178,15 +178,24 @@ TEST_F(AllocationStreamTest, NoneIsBegunForAsLongAsAFailureSays) {
   Answer(
       FailedWith(absl::StatusCode::kUnavailable, Reason::kUpstreamCircuitOpen, absl::Seconds(5)));
   stream_.TakeAll(*handler_);
-  EXPECT_EQ(Say(), 1) << "it was being read";
-  AnswerAll();
-  stream_.TakeAll(*handler_);
-  EXPECT_EQ(Say(), 0);
+  EXPECT_EQ(Say(), 1);
   timer_.Advance(absl::Seconds(5) - absl::Milliseconds(1));
-  EXPECT_EQ(Say(), 0);
+  EXPECT_TRUE(allocating_.empty());
+  EXPECT_EQ(Say(), 0) << "one waits already";
   timer_.Advance(absl::Milliseconds(1));
-  EXPECT_EQ(Say(), 4);
+  EXPECT_EQ(allocating_.size(), 1u);
+  EXPECT_EQ(Say(), 3);
   AnswerAll();
+}
+
+TEST_F(AllocationStreamTest, WhoHasSaidAllDoesNotWaitForTheEndOfAPause) {
+  Begin();
+  Say(1);
+  Answer(
+      FailedWith(absl::StatusCode::kUnavailable, Reason::kUpstreamCircuitOpen, absl::Seconds(5)));
+  stream_.TakeAll(*handler_);
+  SayNoMore();
+  EXPECT_EQ(stream_.ended(), "OK");
 }
 
 TEST_F(AllocationStreamTest, OneThatIsRateLimitedAmongManyHoldsNobodyUpButSeveralDo) {
@@ -201,11 +210,12 @@ TEST_F(AllocationStreamTest, OneThatIsRateLimitedAmongManyHoldsNobodyUpButSevera
   Say();
   for (int i = 0; i < 4; ++i) Answer(limited);
   stream_.TakeAll(*handler_);
-  EXPECT_EQ(Say(), 0);
+  EXPECT_EQ(Say(), 1);
   timer_.Advance(absl::Milliseconds(749));  // a quarter for each after the first
-  EXPECT_EQ(Say(), 0);
+  EXPECT_TRUE(allocating_.empty());
   timer_.Advance(absl::Milliseconds(1));
-  EXPECT_EQ(Say(), 4);
+  EXPECT_EQ(allocating_.size(), 1u);
+  EXPECT_EQ(Say(), 3);
   AnswerAll();
 }
 

@@ -162,6 +162,12 @@ TEST_F(QuotasTest, InShadowNobodyIsRefusedAndCountedIsWhoWouldHaveBeen) {
   EXPECT_EQ(quotas.exceeded("other", Quotas::Limit::kPerSecond), 998);
 }
 
+TEST_F(QuotasTest, InShadowWhatACallDoesBesidesIsCountedToo) {
+  Quotas quotas(clock_, {{4, std::nullopt}, {}, true});
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(quotas.TakeCall("web"), absl::ZeroDuration());
+  EXPECT_EQ(quotas.exceeded("other", Quotas::Limit::kPerSecond), 6);
+}
+
 TEST_F(QuotasTest, MetricsHaveNoLabelsButThoseOfTheConfiguration) {
   observe::Metrics metrics;
   Quotas quotas(clock_, {{1, std::nullopt}, {{"web", {std::nullopt, 1}}}, false});
