@@ -5,6 +5,7 @@
 #include "client/command/bulk.h"
 #include "client/command/commands.h"
 #include "client/command/json.h"
+#include "client/command/request_id.h"
 #include "client/command/show.h"
 #include "client/command/table.h"
 
@@ -27,10 +28,10 @@ absl::Status Invite(Session& session, Client& client, const OneOptions& one) {
   const auto answer = client.Allocate(intent, session.call());
   if (!answer.ok()) {
     if (absl::IsCancelled(answer.status())) {
-      session.terminal.Say(absl::StrCat("it may go on; see what became of it: concero ",
-                                        "allocations get ", intent.request_id()));
+      session.terminal.Tell(absl::StrCat("it may go on; see what became of it: concero ",
+                                         "allocations get ", intent.request_id()));
     }
-    return answer.status();
+    return WithRequestId(answer.status(), intent.request_id());
   }
   if (session.json()) {
     session.terminal.Print(PrettyJsonOf(*answer));
@@ -58,11 +59,15 @@ absl::Status Validate(Session& session, Client& client, const OneOptions& one) {
 void AddAllocate(CLI::App& app, Session& session) {
   CLI::App& allocate =
       *app.add_subcommand("allocate", "Invite a candidate to an examination, or those of a file");
+  // The options of all commands are told of at the end.
   allocate.footer(
       "A file is CSV with a head: email,examination_id[,request_id]. What becomes of\n"
       "each row is written to --results (or beside the file, as NAME.results.csv), with\n"
       "its request id before anything is sent; after an interruption --resume goes on,\n"
-      "and nobody is invited twice.");
+      "and nobody is invited twice (as the same caller, at the same gateway, for as\n"
+      "long as that keeps request ids: 30 days).\n"
+      "\n" +
+      app.get_footer());
   const auto one = std::make_shared<OneOptions>();
   const auto bulk = std::make_shared<BulkOptions>();
 

@@ -29,7 +29,6 @@ namespace concero::command {
 namespace {
 
 constexpr size_t kMostShown = 10;
-constexpr absl::Duration kSoon = absl::Seconds(3);
 
 constexpr std::array kOutcomesInOrder = {
     Outcome::kSucceeded,   Outcome::kReplayed,   Outcome::kCancelled,
@@ -51,7 +50,7 @@ std::string WordsFor(Outcome outcome) {
     case Outcome::kFailed:
       return "failed: the same again will not help";
     case Outcome::kUnavailable:
-      return "not invited: --resume tries again";
+      return "no invitation known: --resume tries again";
     case Outcome::kInDoubt:
       return "in doubt: see concero allocations resolve";
     case Outcome::kNone:
@@ -120,6 +119,17 @@ class Run {
       : session_(session), options_(options), candidates_(std::move(candidates)) {}
 
   ExitCode All() {
+    ExitCode code = kOk;
+    // Results are made once it is known whom to ask.
+    const ExitCode connected = session_.With([&](Client& client) {
+      code = All(client);
+      return absl::OkStatus();
+    });
+    return connected == kOk ? code : connected;
+  }
+
+ private:
+  ExitCode All(Client& client) {
     const std::string path = ResultsPathOf(options_);
     auto opened = options_.resume ? ResultsFile::Resume(path, candidates_)
                                   : ResultsFile::Create(path, candidates_);
@@ -135,18 +145,13 @@ class Run {
         "; results and request ids: ", path));
     absl::Status ended;
     if (!open_.empty()) {
-      const ExitCode code = session_.With([&](Client& client) {
-        SayIfAway(client);
-        ended = Send(client);
-        return absl::OkStatus();
-      });
-      if (code != kOk) return code;
+      session_.SayIfAway(client, "trying for two minutes");
+      ended = Send(client);
     }
     if (absl::Status status = file_->Close(); ended.ok()) ended = status;
     return Summarize(ended);
   }
 
- private:
   ExitCode CannotOpen(const absl::Status& status) {
     if (absl::IsAlreadyExists(status)) {
       return session_.terminal.FailUsage(absl::StrCat(
@@ -181,15 +186,6 @@ class Run {
         },
         {}, session_.endless());
     return written.ok() ? ended : written;
-  }
-
-  // It is tried for minutes: somebody may want to know why nothing happens.
-  void SayIfAway(Client& client) {
-    const auto health = client.CheckHealth("", {kSoon, session_.cancel(), ""});
-    if (health.ok() || session_.cancel().stop_requested()) return;
-    session_.terminal.Say(absl::StrCat("the gateway at ", session_.globals.gateway,
-                                       " does not answer; trying for two minutes (",
-                                       health.status().message(), ")"));
   }
 
   ExitCode Summarize(const absl::Status& ended) {
@@ -244,12 +240,12 @@ class Run {
       }
       ++shown;
       // Of what is open the reason says it all.
-      session_.terminal.Say(absl::StrCat("row ", result.candidate.row, ", ",
-                                         Harmless(result.candidate.email), ": ", result.reason,
-                                         IsOpen(result.outcome) ? "" : ": " + result.message));
+      session_.terminal.Tell(absl::StrCat("row ", result.candidate.row, ", ",
+                                          Harmless(result.candidate.email), ": ", result.reason,
+                                          IsOpen(result.outcome) ? "" : ": " + result.message));
     }
     if (more > 0) {
-      session_.terminal.Say(
+      session_.terminal.Tell(
           absl::StrCat("and ", WithCommas(more), " more in ", ResultsPathOf(options_)));
     }
   }
@@ -276,8 +272,8 @@ ExitCode DryRun(Session& session, const std::vector<Candidate>& candidates) {
       const ExitCode code_of_one = ExitCodeOf(status);
       if (code_of_one != kRefused) return status;
       worst = Worse(worst, code_of_one);
-      session.terminal.Say(absl::StrCat("row ", candidate.row, ", ", Harmless(candidate.email),
-                                        ": ", status.message()));
+      session.terminal.Tell(absl::StrCat("row ", candidate.row, ", ", Harmless(candidate.email),
+                                         ": ", status.message()));
     }
     return absl::OkStatus();
   });

@@ -52,6 +52,7 @@ class Reader {
 
  private:
   absl::Status ReadHead(const std::vector<std::string>& head) {
+    columns_ = head.size();
     for (size_t i = 0; i < head.size(); ++i) {
       const std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(head[i]));
       std::optional<size_t>* column = nullptr;
@@ -80,13 +81,20 @@ class Reader {
     return std::string(absl::StripAsciiWhitespace(row[*column]));
   }
 
+  static bool AreBlank(const std::vector<std::string>& row, size_t from) {
+    return std::all_of(
+        row.begin() + static_cast<ptrdiff_t>(std::min(from, row.size())), row.end(),
+        [](const std::string& field) { return absl::StripAsciiWhitespace(field).empty(); });
+  }
+
   void Take(int number, const std::vector<std::string>& row) {
     Candidate candidate{number, examination_id_, Field(row, email_), Field(row, request_)};
     const std::string examination = Field(row, examination_);
-    const auto is_blank = [](const std::string& field) {
-      return absl::StripAsciiWhitespace(field).empty();
-    };
-    if (std::all_of(row.begin(), row.end(), is_blank)) return;
+    if (AreBlank(row, 0)) return;
+    // A comma that is not quoted would move what follows into other columns.
+    if (!AreBlank(row, columns_)) {
+      return Complain(number, "has more fields than the first row; quote those with commas");
+    }
     if (candidate.email.empty()) Complain(number, "email: is empty");
     CheckText(number, "email", candidate.email, kMostEmail);
     CheckText(number, "request_id", candidate.request_id, kMostRequestId);
@@ -126,6 +134,7 @@ class Reader {
   const absl::string_view name_;
   const int64_t examination_id_;
   const bool repeats_;
+  size_t columns_ = 0;
   std::optional<size_t> email_, examination_, request_;
   std::vector<Candidate> candidates_;
   std::vector<std::string> problems_;

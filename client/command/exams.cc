@@ -73,6 +73,7 @@ void PrintUpdate(const Session& session, const v1::WatchExaminationsResponse& up
 
 absl::Status Watch(Session& session, Client& client, const std::string& known) {
   session.terminal.Say("watching the examinations; end with Ctrl-C");
+  session.SayIfAway(client, "waiting for it");
   const absl::Status status = client.WatchExaminations(
       known,
       [&](const v1::WatchExaminationsResponse& update) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "client/command/request_id.h"
 #include "concero_gateway/failure.h"
 
 namespace concero::command {
@@ -63,7 +64,7 @@ std::vector<std::string> AdviceFor(const absl::Status& status) {
   for (const FieldViolation& violation : FieldViolationsOf(status)) {
     advice.push_back(absl::StrCat(violation.field, " ", violation.description));
   }
-  const std::string request_id = MetadataOf(status, "request_id");
+  const std::string request_id = RequestIdOf(status);
   switch (ReasonOf(status)) {
     case Reason::REASON_ALLOCATION_IN_DOUBT:
       advice.emplace_back("look in Concero's portal whether the candidate was invited, then");
@@ -86,6 +87,10 @@ std::vector<std::string> AdviceFor(const absl::Status& status) {
       advice.emplace_back("an operator must look at the gateway: concero preflight");
       break;
     default:
+      if (!request_id.empty() && IsSafeToRetry(status)) {
+        advice.push_back(absl::StrCat(
+            "nobody is invited twice if it is repeated with --request-id ", request_id));
+      }
       break;
   }
   if (const std::optional<absl::Duration> delay = RetryDelayOf(status)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "client/command/request_id.h"
 #include "concero_gateway/failure.h"
 
 namespace concero::command {
@@ -41,7 +42,7 @@ std::string JsonOfFailure(const absl::Status& status) {
   };
   add("reason", ReasonName(ReasonOf(status)));
   error.Text("message", status.message());
-  add("requestId", MetadataOf(status, "request_id"));
+  add("requestId", RequestIdOf(status));
   if (const auto delay = RetryDelayOf(status)) {
     error.Raw("retryAfterSeconds", absl::StrCat(absl::ToDoubleSeconds(*delay)));
   }

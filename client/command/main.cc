@@ -128,15 +128,31 @@ const CLI::App* FindCommand(const CLI::App& command, const std::string& name) {
   return nullptr;
 }
 
-const CLI::Option* FindOption(const CLI::App& app, const CLI::App& command, std::string name) {
-  name = name.substr(0, name.find('='));
+const CLI::Option* FindOption(const CLI::App& app, const CLI::App& command,
+                              const std::string& name) {
   const CLI::Option* const option = command.get_option_no_throw(name);
   return option != nullptr ? option : app.get_option_no_throw(name);
 }
 
-// Whether what follows `typed` is its value.
-bool TakesNext(const CLI::Option& option, const std::string& typed) {
-  return option.get_items_expected_max() > 0 && typed.find('=') == std::string::npos;
+enum class Follows { kUnknownOption, kValue, kNothing };
+
+// What comes after `typed`, which begins with a dash.
+Follows After(const CLI::App& app, const CLI::App& command, const std::string& typed) {
+  if (typed.size() > 1 && typed[1] == '-') {
+    const size_t end = typed.find('=');
+    const CLI::Option* const option = FindOption(app, command, typed.substr(0, end));
+    if (option == nullptr) return Follows::kUnknownOption;
+    const bool takes_next = option->get_items_expected_max() > 0 && end == typed.npos;
+    return takes_next ? Follows::kValue : Follows::kNothing;
+  }
+  // -q, -qojson, -o
+  for (size_t i = 1; i < typed.size(); ++i) {
+    const CLI::Option* const option = FindOption(app, command, {'-', typed[i]});
+    if (option == nullptr) return Follows::kUnknownOption;
+    if (option->get_items_expected_max() == 0) continue;
+    return i + 1 == typed.size() ? Follows::kValue : Follows::kNothing;
+  }
+  return Follows::kNothing;
 }
 
 // What is wrong with what was typed.
@@ -150,9 +166,9 @@ std::string Problem(const CLI::App& app, const CLI::ParseError& error, int argc,
       path += " " + next->get_name();
     } else if (argv[i][0] != '-') {
       unknown = argv[i];
-    } else if (const CLI::Option* const option = FindOption(app, *command, argv[i])) {
-      if (TakesNext(*option, argv[i])) ++i;
-    } else {
+    } else if (const Follows follows = After(app, *command, argv[i]); follows == Follows::kValue) {
+      ++i;
+    } else if (follows == Follows::kUnknownOption) {
       unknown = argv[i];
     }
   }

@@ -24,6 +24,18 @@ void SyncDirectoryOf(const std::string& path) {
   close(fd);
 }
 
+bool Renamed(const std::string& from, const std::string& to) {
+  return rename(from.c_str(), to.c_str()) == 0;
+}
+
+// Fails with EEXIST.
+bool RenamedToNew(const std::string& from, const std::string& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  // NFS and others know no such flag.
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  return link(from.c_str(), to.c_str()) == 0 && unlink(from.c_str()) == 0;
+}
+
 }  // namespace
 
 absl::Status CannotDo(absl::string_view what, absl::string_view path) {
@@ -65,8 +77,7 @@ absl::StatusOr<NewFile> NewFile::Write(const std::string& path, const std::strin
 }
 
 absl::Status NewFile::Name(bool replace) {
-  if (renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), replace ? 0 : RENAME_NOREPLACE) !=
-      0) {
+  if (!(replace ? Renamed(name_, path_) : RenamedToNew(name_, path_))) {
     if (errno == EEXIST) return absl::AlreadyExistsError(absl::StrCat(path_, " exists already"));
     return CannotDo("make", path_);
   }

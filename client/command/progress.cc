@@ -60,7 +60,7 @@ std::string Progress::Text(absl::Time now, size_t columns) const {
   const double rate = seconds > 0 ? static_cast<double>(done_ - before_) / seconds : 0;
   if (rate > 0)
     absl::StrAppend(&text, ", ", WithCommas(static_cast<size_t>(std::lround(rate))), "/s");
-  if (failed_ > 0) absl::StrAppend(&text, ", ", WithCommas(failed_), " not invited");
+  if (failed_ > 0) absl::StrAppend(&text, ", ", WithCommas(failed_), " without success");
   if (rate > 0 && done_ < total_) {
     const absl::Duration left = absl::Seconds(static_cast<double>(total_ - done_) / rate);
     absl::StrAppend(&text, ", ", absl::FormatDuration(absl::Ceil(left, absl::Seconds(1))), " left");

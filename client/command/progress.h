@@ -9,8 +9,8 @@
 
 namespace concero::command {
 
-/// `[#####-------] 2,431 of 5,000, 48/s, 12 not invited, 53s left`, ten times a second at most, and
-/// never longer than a line; on what is no terminal, a line every ten seconds. Quiet: nothing.
+/// `[#####-------] 2,431 of 5,000, 48/s, 12 without success, 53s left`, ten times a second at most,
+/// and never longer than a line; on what is no terminal, a line every ten seconds. Quiet: nothing.
 /// Thread safety: none.
 class Progress {
  public:

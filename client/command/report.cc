@@ -19,6 +19,7 @@ void Print(const Session& session, const v1::Report& report, bool one_of_many) {
 absl::Status Watch(Session& session, Client& client, int64_t invite_id,
                    std::optional<absl::Duration> every) {
   session.terminal.Say("waiting for the report to be final; end with Ctrl-C");
+  session.SayIfAway(client, "waiting for it");
   bool first = true;
   return client.WatchReport(
       invite_id, every,

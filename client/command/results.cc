@@ -127,7 +127,10 @@ Result ResultOf(const Candidate& candidate,
       result.outcome = Outcome::kNotAllowed;
       break;
     case kUnavailable:
-      result.outcome = Outcome::kUnavailable;
+      // What is under way has left, and may be an invitation by now.
+      result.outcome = ReasonOf(status) == gateway::v1::REASON_ALLOCATION_IN_PROGRESS
+                           ? Outcome::kNone
+                           : Outcome::kUnavailable;
       break;
     case kInDoubt:
       result.outcome = Outcome::kInDoubt;

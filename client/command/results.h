@@ -19,7 +19,7 @@ enum class Outcome {
   kCancelled,    ///< it was, and the invitation has been cancelled since
   kRefused,      ///< by what the row says; the same again will be, too
   kNotAllowed,   ///< this caller may not
-  kUnavailable,  ///< not invited; the same again may succeed
+  kUnavailable,  ///< no invitation is known; the same again may succeed
   kInDoubt,      ///< sent, and nobody knows whether it was executed
   kFailed,       ///< not invited, and the same again will not help
 };

@@ -3,7 +3,14 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace concero::command {
+namespace {
+
+constexpr absl::Duration kSoon = absl::Seconds(3);
+
+}  // namespace
 
 ExitCode Session::With(const std::function<absl::Status(Client&)>& run) {
   ClientOptions options;
@@ -26,6 +33,13 @@ ExitCode Session::With(const std::function<absl::Status(Client&)>& run) {
     return kInterrupted;
   }
   return Fail(status);
+}
+
+void Session::SayIfAway(Client& client, absl::string_view then) const {
+  const absl::Status health = client.CheckHealth("", {kSoon, cancel_, ""}).status();
+  if (!absl::IsUnavailable(health) && !absl::IsDeadlineExceeded(health)) return;
+  terminal.Say(absl::StrCat("the gateway at ", globals.gateway, " does not answer; ", then, " (",
+                            health.message(), ")"));
 }
 
 }  // namespace concero::command

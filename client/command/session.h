@@ -52,6 +52,10 @@ class Session {
   /// Runs `run` with a client. What it, or the connection, fails with is told.
   ExitCode With(const std::function<absl::Status(Client&)>& run);
 
+  /// Says so when the gateway does not answer soon, and `then` what is done about it: nothing else
+  /// would be seen for long.
+  void SayIfAway(Client& client, absl::string_view then) const;
+
   ExitCode Fail(const absl::Status& status) const { return terminal.Fail(status); }
 
  private:

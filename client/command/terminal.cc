@@ -58,8 +58,10 @@ size_t Terminal::err_columns() const {
 void Terminal::Print(absl::string_view text) const { std::cout << text << '\n' << std::flush; }
 
 void Terminal::Say(absl::string_view text) const {
-  if (!quiet_) std::cerr << text << '\n' << std::flush;
+  if (!quiet_) Tell(text);
 }
+
+void Terminal::Tell(absl::string_view text) const { std::cerr << text << '\n' << std::flush; }
 
 ExitCode Terminal::Fail(const absl::Status& status) const {
   const ExitCode code = ExitCodeOf(status);

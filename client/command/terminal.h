@@ -36,6 +36,8 @@ class Terminal {
   void Print(absl::string_view text) const;
   /// Talk: to stderr, and a line's end.
   void Say(absl::string_view text) const;
+  /// The same, but what must be seen when nothing else is said.
+  void Tell(absl::string_view text) const;
   /// What went wrong, and what to do. The exit code for it.
   ExitCode Fail(const absl::Status& status) const;
   /// Bad usage that only running shows. kUsage.

@@ -28,6 +28,8 @@ Invitation Judge(const concero::Intent& intent, const absl::Status& status) {
       return {Outcome::kRefused, id + " is the id of another invitation"};
     case gateway::v1::REASON_ALLOCATION_ABANDONED:
       return {Outcome::kRefused, id + " was given up; a new invitation needs a new id"};
+    case gateway::v1::REASON_UPSTREAM_ALLOCATION_FAILED:
+      return {Outcome::kFinal, "Concero could not, and " + id + " is not sent again"};
     default:
       return {Outcome::kFailed, std::string(status.message()) + "; try again with " + id};
   }

@@ -14,7 +14,8 @@ struct Invitation {
     kInvited,
     kRefused,   ///< By what the request says: correct it.
     kDoubtful,  ///< Nobody knows: a person must look in the portal.
-    kFailed,    ///< Nobody was invited: try again later with the same request_id.
+    kFinal,     ///< It failed for good, and nobody was invited.
+    kFailed,    ///< No invitation is known: try again later with the same request_id.
   };
   Outcome outcome;
   std::string text;

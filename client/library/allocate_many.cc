@@ -3,6 +3,7 @@
 // lives.
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/library/backoff.h"
 #include "client/library/grpc_client.h"
+#include "client/library/item_check.h"
 #include "client/library/random.h"
 #include "client/library/unanswered.h"
 
@@ -56,6 +58,7 @@ class ManyCall {
     const absl::Status status = RunStreams();
     Set(stopping_);
     taker.join();
+    HandOnRefused();
     for (const Intent& intent : unanswered_.TakeAll()) on_result_(intent, status);
     return status;
   }
@@ -63,7 +66,8 @@ class ManyCall {
  private:
   void TakeIntents() {
     const auto has_room = [this] {
-      return stopping_ || unanswered_.size() < static_cast<size_t>(many_.max_unanswered);
+      return stopping_ ||
+             unanswered_.size() + refused_.size() < static_cast<size_t>(many_.max_unanswered);
     };
     while (true) {
       {
@@ -73,19 +77,38 @@ class ManyCall {
       }
       const std::optional<Intent> intent = next_();
       if (!intent) return Set(exhausted_);
+      absl::Status bad = CheckItem(*intent);
       std::lock_guard lock(mutex_);
-      unanswered_.Add(*intent);
+      if (bad.ok()) {
+        unanswered_.Add(*intent);
+      } else {
+        refused_.push_back({*intent, std::move(bad)});
+      }
       changed_.notify_all();
     }
+  }
+
+  // What would end the stream for all is not sent.
+  void HandOnRefused() {
+    std::deque<Unanswered::Answered> refused;
+    {
+      std::lock_guard lock(mutex_);
+      refused.swap(refused_);
+      changed_.notify_all();
+    }
+    for (const auto& [intent, result] : refused) on_result_(intent, result);
   }
 
   absl::Status RunStreams() {
     std::optional<Moment> broken_since;
     for (int failures = 0;;) {
       if (auto status = AwaitIntent(); !status.ok()) return status;
+      HandOnRefused();
       if (IsDone()) return absl::OkStatus();
+      if (!HasUnanswered()) continue;
       bool progress = false;
       absl::Status status = RunStream(progress);
+      HandOnRefused();
       if (IsDone()) return absl::OkStatus();
       if (options_.cancel.stop_requested()) return CancelledByCaller();
       if (status.ok()) status = absl::UnavailableError("the stream ended before the last result");
@@ -103,9 +126,10 @@ class ManyCall {
     }
   }
 
-  // Until there is something to send, or nothing will come.
+  // Until there is something to do, or nothing will come.
   absl::Status AwaitIntent() {
-    Wait(absl::InfiniteDuration(), [this] { return exhausted_ || !unanswered_.empty(); });
+    Wait(absl::InfiniteDuration(),
+         [this] { return exhausted_ || !unanswered_.empty() || !refused_.empty(); });
     if (options_.cancel.stop_requested()) return CancelledByCaller();
     if (absl::Now() < deadline_) return absl::OkStatus();
     return absl::DeadlineExceededError("the deadline passed before the last result");
@@ -124,6 +148,7 @@ class ManyCall {
     while (stream->Read(&message)) {
       progress = true;
       HandOn(message);
+      HandOnRefused();
     }
     Set(stream_over_);
     writer.join();
@@ -185,7 +210,11 @@ class ManyCall {
 
   bool IsDone() {
     std::lock_guard lock(mutex_);
-    return exhausted_ && unanswered_.empty();
+    return exhausted_ && unanswered_.empty() && refused_.empty();
+  }
+  bool HasUnanswered() {
+    std::lock_guard lock(mutex_);
+    return !unanswered_.empty();
   }
   void Set(bool& flag) {
     std::lock_guard lock(mutex_);
@@ -203,9 +232,10 @@ class ManyCall {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   Unanswered unanswered_;
-  bool exhausted_ = false;    // there are no more intents
-  bool stopping_ = false;     // no more are wanted
-  bool stream_over_ = false;  // its writer has nothing to do any more
+  std::deque<Unanswered::Answered> refused_;  // by ourselves
+  bool exhausted_ = false;                    // there are no more intents
+  bool stopping_ = false;                     // no more are wanted
+  bool stream_over_ = false;                  // its writer has nothing to do any more
 };
 
 }  // namespace

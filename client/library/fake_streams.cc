@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/library/fake_ledger.h"
+#include "client/library/item_check.h"
 #include "client/library/proto_time.h"
 #include "client/library/unanswered.h"
 #include "concero_gateway/fake_client.h"
@@ -53,6 +54,13 @@ v1::ExaminationsChange ChangeBetween(const std::vector<v1::Examination>& before,
   return change;
 }
 
+bool AreSame(const std::vector<v1::Examination>& a, const std::vector<v1::Examination>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const v1::Examination& one, const v1::Examination& other) {
+                      return one.id() == other.id() && one.name() == other.name();
+                    });
+}
+
 bool IsSame(const v1::Report& a, const v1::Report& b) {
   return a.SerializeAsString() == b.SerializeAsString();
 }
@@ -61,8 +69,12 @@ bool IsSame(const v1::Report& a, const v1::Report& b) {
 
 void FakeClient::SetExaminations(std::vector<v1::Examination> examinations) {
   std::lock_guard lock(mutex_);
-  const std::string version = absl::StrCat("version-", lists_.size() + 1);
-  lists_.push_back({std::move(examinations), absl::Now(), false, version});
+  // The version is the content's, as the gateway's.
+  std::string version = absl::StrCat("version-", lists_.size() + 1);
+  for (const Examinations& list : lists_) {
+    if (AreSame(list.examinations, examinations)) version = list.version;
+  }
+  lists_.push_back({std::move(examinations), absl::Now(), false, std::move(version)});
   has_examinations_ = true;
   changed_.notify_all();
 }
@@ -105,14 +117,15 @@ absl::Status FakeClient::WatchExaminations(
   std::unique_lock lock(mutex_);
   if (auto status = Begin(Method::kWatchExaminations, options); !status.ok()) return status;
   for (std::string known = known_version;;) {
+    // Who knows the latest is told nothing until it changes.
+    const auto status =
+        AwaitChange(changed_, lock, end, options, [&] { return lists_.back().version != known; });
+    if (!status.ok()) return status;
     const auto update = UpdateSince(known);
     known = update.version();
     lock.unlock();
     if (!on_update(update)) return absl::OkStatus();
     lock.lock();
-    const auto status =
-        AwaitChange(changed_, lock, end, options, [&] { return lists_.back().version != known; });
-    if (!status.ok()) return status;
   }
 }
 
@@ -167,6 +180,10 @@ absl::Status FakeClient::AllocateMany(const NextIntent& next, const OnResult& on
   while (!options.cancel.stop_requested()) {
     const std::optional<Intent> intent = next();
     if (!intent) return absl::OkStatus();
+    if (const absl::Status bad = CheckItem(*intent); !bad.ok()) {
+      on_result(*intent, bad);
+      continue;
+    }
     unanswered.Add(*intent);
     while (const auto due = unanswered.TakeDue(Moment::max())) {
       const auto answered = unanswered.Answer(due->first, Allocate(due->second, options), Moment());

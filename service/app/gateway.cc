@@ -157,9 +157,8 @@ struct Gateway::Parts {
   // Calls of ours but for watches, requests to upstreams, and what is to be recorded of them.
   bool Busy() const {
     if (concero && (concero->allocations().active() > 0 || ledger->ledger().busy())) return true;
-    return prologue.working() > 0 ||
-           std::any_of(upstreams.begin(), upstreams.end(),
-                       [](const Upstream* u) { return u->active() > 0; });
+    return prologue.working() > 0 || std::any_of(upstreams.begin(), upstreams.end(),
+                                                 [](const Upstream* u) { return u->active() > 0; });
   }
 
   Clock& clock = SystemClock();

@@ -44,9 +44,9 @@ struct AllocationStreamTools {
 ///
 /// The next one is read when the one before has its place. Its turn comes when the caller's quota
 /// has a call left. While items fail as others would, too (rate limited, the breaker is open, the
-/// ledger is away), no turn comes for as long as these failures say, if that is longer than a second or there are several of them. When the stream is
-/// to end before its caller has said all, what has no place yet is dropped; the results of the
-/// others are said first.
+/// ledger is away), no turn comes for as long as these failures say, if that is longer than a
+/// second or there are several of them. When the stream is to end before its caller has said all,
+/// what has no place yet is dropped; the results of the others are said first.
 ///
 /// Thread safety: as ExchangeHandler.
 class AllocationStream final : public ExchangeHandler<::concero::v1::AllocateCandidatesRequest>,

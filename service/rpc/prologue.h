@@ -67,12 +67,8 @@ class Prologue {
 
   /// A call has come; a call is over, its answer handed to gRPC's transport. `watches`:
   /// RpcMethod's.
-  void CallBegan(bool watches) {
-    ++(watches ? watching_ : working_);
-  }
-  void CallEnded(bool watches) {
-    --(watches ? watching_ : working_);
-  }
+  void CallBegan(bool watches) { ++(watches ? watching_ : working_); }
+  void CallEnded(bool watches) { --(watches ? watching_ : working_); }
   /// Calls between the two that do not watch; those that do; all.
   int working() const { return working_; }
   int watching() const { return watching_; }

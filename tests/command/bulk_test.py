@@ -101,6 +101,7 @@ class Files(BulkCase):
                 ("email,examination_id\na@b.c,119\nb@b.c,119\na@b.c,119\n", ["row 3: is the same", "as row 1"]),
                 ("email,examination_id,request_id\na@b.c,1,x\nb@b.c,1,x\n", ["row 2: request_id: is that of row 1"]),
                 ('email,examination_id\n"a@b.c,119\n', ["a quote"]),
+                ("email,note,examination_id\na@b.c,see 5,120,119\n", ["row 1: has more fields than the first row"]),
                 (many, ["row 1: ", "row 10: ", "and 4 more"])):
             with self.subTest(text):
                 self.write(text)
@@ -121,6 +122,13 @@ class Files(BulkCase):
                     b"email,examination_id\nanna@company.io,119\n" + row + b",119\nben@company.io,119\n")
                 self.assertIn(said, self.fails(2, "allocate", "--file", "candidates.csv").err)
         self.assertEqual(self.posts(), [])
+
+    def test_bad_options_leave_no_results_behind(self):
+        self.write("email,examination_id\na@b.c,119\n")
+        for option in (("--tls-ca", "/no/such"), ("--gateway", "dns:")):
+            self.fails(2, "allocate", "--file", "candidates.csv", *option)
+        self.assertEqual(os.listdir(self.work), ["candidates.csv"])
+        self.ok("allocate", "--file", "candidates.csv")
 
     def test_what_spreadsheets_write_is_read(self):
         self.write("\ufeffsep=;\r\nName;E-Mail;EMAIL;examination_id\r\nA;;anna@company.io;119\r\n;;;\r\n")

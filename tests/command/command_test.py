@@ -69,6 +69,14 @@ class Invitations(CommandCase):
         self.assertIn("try again in 7s", run.err)
         self.assertRegex(run.err, UUID)
 
+    def test_without_an_answer_the_id_is_told_too(self):
+        away = ("allocate", "119", EMAIL, "--quiet", "--gateway", "127.0.0.1:1", "--timeout", "2s")
+        self.assertRegex(self.fails(5, *away).err, r"--request-id [0-9a-f-]{36}\n")
+        error = json.loads(self.fails(5, *away, "--output", "json").err)["error"]
+        self.assertRegex(error["requestId"], "^[0-9a-f-]{36}$")
+        given = self.fails(5, *away, "--request-id", "order-1", "--output", "json")
+        self.assertEqual(json.loads(given.err)["error"]["requestId"], "order-1")
+
     def test_a_bad_request_is_refused_and_names_the_field(self):
         run = self.fails(3, "allocate", "119", "nobody")
         self.assertIn("candidate_email", run.err)
@@ -219,7 +227,8 @@ class Conventions(CommandCase):
                 ((), None), (("exms",), "there is no 'exms'; there are exams, "), (("exams",), "name a command"),
                 (("exams", "list", "--fliter", "x"), "--fliter"),
                 (("exams", "--filter", "x", "list"), "there is no option '--filter' here; those of a command stand"),
-                (("-q", "--gateway=x", "exams", "lst"), "there is no 'lst'"), (("cancel", "x"), "must be a number above 0"),
+                (("-q", "--gateway=x", "exams", "lst"), "there is no 'lst'"),
+                (("-qojson", "-gx:1", "nosuch"), "there is no 'nosuch'"), (("-qx", "exams"), "no option '-qx' here"), (("cancel", "x"), "must be a number above 0"),
                 (("allocate",), "name an examination and a candidate"), (("-o", "xml", "health"), "table or json"),
                 (("--timeout", "soon", "health"), "is no duration"), (("--tls-ca", "/no/such", "health"), "/no/such"),
                 (("--gateway", "", "health"), ""), (("allocations", "list", "--state", "odd"), "one of pending|")):

@@ -101,8 +101,10 @@ class Client {
 
   // Invitations.
 
-  /// Invites the candidate. However often it is called with one intent, by whomever, the candidate
-  /// is invited once; so repeat it wherever IsSafeToRetry says so. UNKNOWN ALLOCATION_IN_DOUBT:
+  /// Invites the candidate. However often it is called with one intent, the candidate is invited
+  /// once: by the same caller, as the gateway knows it, through gateways with one ledger, for as
+  /// long as that keeps ids (`ledger.retention`, 30 days). So repeat it wherever IsSafeToRetry says
+  /// so. UNKNOWN ALLOCATION_IN_DOUBT:
   /// nobody knows whether the candidate was invited; never answer it with a new Intent.
   virtual absl::StatusOr<v1::AllocateCandidateResponse> Allocate(
       const Intent& intent, const CallOptions& options = {}) = 0;
@@ -128,7 +130,8 @@ class Client {
   /// is. Else the failure that ended it, which is also the result of each intent that had none:
   /// that of the stream after `give_up_after`, one that no repeat helps against, CANCELLED,
   /// DEADLINE_EXCEEDED, or INVALID_ARGUMENT for the options. These may have been invited all the
-  /// same: ask again with the same Intent.
+  /// same: ask again with the same Intent. An intent whose texts are no UTF-8, or far too long, is
+  /// not sent: its result is INVALID_ARGUMENT (INVALID_FIELD), and the others go on.
   virtual absl::Status AllocateMany(const NextIntent& next, const OnResult& on_result,
                                     const AllocateManyOptions& many = {},
                                     const CallOptions& options = {}) = 0;

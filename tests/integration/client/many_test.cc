@@ -98,6 +98,33 @@ TEST_F(ClientMany, CallsNobodyWithoutAnIntent) {
   EXPECT_EQ(gateway_.calls(), 0);
 }
 
+TEST_F(ClientMany, WhatNoMessageCarriesFailsAloneAndIsNotSent) {
+  gateway_.many = [&](int, auto*, auto& stream) { return ServeAll(ledger_, stream); };
+  MakeIntents(300);
+  const Intent latin(119, "m\xfcller@example.com"), id(119, "a@example.com", "order-\xff");
+  const Intent huge(119, std::string(300'000, 'a') + "@example.com");
+  for (const Intent& bad : {latin, id, huge}) intents_.insert(intents_.begin() + 100, bad);
+  EXPECT_EQ(Run({.max_unanswered = 10}), absl::OkStatus());
+  EXPECT_EQ(succeeded_, 300);
+  EXPECT_EQ(ledger_.received(), 300);
+  EXPECT_EQ(results_.size(), 303u);
+  for (const Intent& bad : {latin, id, huge}) {
+    const absl::Status& result = results_[bad.request_id()];
+    EXPECT_EQ(ReasonOf(result), gateway::v1::REASON_INVALID_FIELD) << result;
+    EXPECT_EQ(FieldViolationsOf(result).size(), 1u);
+  }
+  EXPECT_EQ(FieldViolationsOf(results_[latin.request_id()])[0].field, "candidate_email");
+  EXPECT_EQ(MetadataOf(results_[latin.request_id()], "request_id"), latin.request_id());
+  EXPECT_EQ(FieldViolationsOf(results_[id.request_id()])[0].field, "request_id");
+}
+
+TEST_F(ClientMany, WithNothingElseNobodyIsCalled) {
+  intents_.emplace_back(119, "\xff@example.com");
+  EXPECT_EQ(Run(), absl::OkStatus());
+  EXPECT_EQ(results_.size(), 1u);
+  EXPECT_EQ(gateway_.calls(), 0);
+}
+
 TEST_F(ClientMany, RefusesOptionsThatAreNone) {
   MakeIntents(1);
   EXPECT_EQ(Run({.max_unanswered = 0}).code(), absl::StatusCode::kInvalidArgument);

@@ -31,13 +31,31 @@ TEST(FakeClientStreams, TellWatchersOfExaminations) {
   EXPECT_EQ(change.renamed(0).name(), "c");
   EXPECT_EQ(change.removed_ids(0), 1);
 
-  // Who knows the version is told that nothing has changed.
-  const absl::Status known = client.WatchExaminations(updates[1].version(), [](const auto& update) {
-    EXPECT_TRUE(update.has_change());
-    EXPECT_EQ(update.change().added_size(), 0);
-    return false;
-  });
-  EXPECT_TRUE(known.ok());
+  // Who knows the version is told nothing until there is another.
+  client.SetExaminations({Named(2, "c"), Named(3, "d")});
+  int told = 0;
+  const absl::Status known =
+      client.WatchExaminations(updates[1].version(), [&](const auto&) { return ++told < 0; },
+                               {.timeout = absl::Milliseconds(50)});
+  EXPECT_EQ(known.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(told, 0);
+}
+
+TEST(FakeClientStreams, AnItemThatNoMessageCarriesFailsAlone) {
+  FakeClient client;
+  std::vector<Intent> intents = {{119, "a@b.cd"}, {119, "\xff@b.cd"}, {119, "e@f.gh"}};
+  std::vector<absl::StatusCode> codes;
+  size_t next = 0;
+  const absl::Status status = client.AllocateMany(
+      [&]() -> std::optional<Intent> {
+        if (next == intents.size()) return std::nullopt;
+        return intents[next++];
+      },
+      [&](const Intent&, const auto& result) { codes.push_back(result.status().code()); });
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(codes,
+            (std::vector<absl::StatusCode>{
+                absl::StatusCode::kOk, absl::StatusCode::kInvalidArgument, absl::StatusCode::kOk}));
 }
 
 TEST(FakeClientStreams, EndWhenTheyAreCancelled) {

@@ -39,10 +39,10 @@ TEST(ProgressText, SaysHowFarHowFastAndHowLong) {
   const absl::Time began = absl::FromUnixSeconds(1000);
   for (int i = 0; i < 50; ++i) progress.Add(i % 10 != 0, began);
   EXPECT_EQ(progress.Text(began + absl::Seconds(5), 80),
-            "[############------------] 100 of 200, 10/s, 5 not invited, 10s left");
+            "[############------------] 100 of 200, 10/s, 5 without success, 10s left");
   for (int i = 0; i < 100; ++i) progress.Add(true, began);
   EXPECT_EQ(progress.Text(began + absl::Seconds(15), 80),
-            "[########################] 200 of 200, 10/s, 5 not invited");
+            "[########################] 200 of 200, 10/s, 5 without success");
 }
 
 TEST(ProgressText, FitsIntoItsLine) {
@@ -52,7 +52,7 @@ TEST(ProgressText, FitsIntoItsLine) {
   const absl::Time began = absl::FromUnixSeconds(1000), now = began + absl::Seconds(5);
   for (int i = 0; i < 50; ++i) progress.Add(i % 10 != 0, began);
   const std::string bar = "[############------------] ";
-  const std::string text = "100 of 200, 10/s, 5 not invited, 10s left";
+  const std::string text = "100 of 200, 10/s, 5 without success, 10s left";
   const size_t whole = bar.size() + text.size();
   EXPECT_EQ(progress.Text(now, whole + 1), bar + text) << "the cursor stands behind it";
   EXPECT_EQ(progress.Text(now, whole), text);

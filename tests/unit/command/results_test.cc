@@ -83,6 +83,8 @@ TEST(ResultOf, TellsTheOutcomeOfAFailure) {
   EXPECT_EQ(of(absl::StatusCode::kInvalidArgument).outcome, Outcome::kRefused);
   EXPECT_EQ(of(absl::StatusCode::kPermissionDenied).outcome, Outcome::kNotAllowed);
   EXPECT_EQ(of(absl::StatusCode::kUnavailable).outcome, Outcome::kUnavailable);
+  const absl::Status goes_on = MakeFailure(gateway::v1::REASON_ALLOCATION_IN_PROGRESS);
+  EXPECT_EQ(ResultOf(Candidate{}, goes_on).outcome, Outcome::kNone) << "its request has left";
   EXPECT_EQ(of(absl::StatusCode::kInternal).outcome, Outcome::kFailed);
   EXPECT_EQ(of(absl::StatusCode::kInternal).message, "one two") << "one line";
   EXPECT_EQ(of(absl::StatusCode::kInternal).reason, "INTERNAL");
