@@ -27,11 +27,17 @@ absl::Status Invite(Session& session, Client& client, const OneOptions& one) {
   }
   const auto answer = client.Allocate(intent, session.call());
   if (!answer.ok()) {
-    if (absl::IsCancelled(answer.status())) {
-      session.terminal.Tell(absl::StrCat("it may go on; see what became of it: concero ",
-                                         "allocations get ", intent.request_id()));
+    const absl::Status failure = WithRequestId(answer.status(), intent.request_id());
+    // Else nothing is said of what the user ended.
+    if (absl::IsCancelled(failure) && session.cancel().stop_requested()) {
+      if (session.json()) {
+        session.Fail(failure);
+      } else {
+        session.terminal.Tell(absl::StrCat("it may go on; see what became of it: concero ",
+                                           "allocations get ", intent.request_id()));
+      }
     }
-    return WithRequestId(answer.status(), intent.request_id());
+    return failure;
   }
   if (session.json()) {
     session.terminal.Print(PrettyJsonOf(*answer));

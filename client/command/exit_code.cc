@@ -87,9 +87,14 @@ std::vector<std::string> AdviceFor(const absl::Status& status) {
       advice.emplace_back("an operator must look at the gateway: concero preflight");
       break;
     default:
-      if (!request_id.empty() && IsSafeToRetry(status)) {
+      if (request_id.empty()) break;
+      if (IsSafeToRetry(status)) {
         advice.push_back(absl::StrCat(
             "nobody is invited twice if it is repeated with --request-id ", request_id));
+      } else if (const ExitCode code = ExitCodeOf(status);
+                 code != kRefused && code != kNotAllowed) {
+        advice.push_back(
+            absl::StrCat("see what became of it: concero allocations get ", request_id));
       }
       break;
   }

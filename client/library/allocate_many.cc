@@ -111,6 +111,7 @@ class ManyCall {
       HandOnRefused();
       if (IsDone()) return absl::OkStatus();
       if (options_.cancel.stop_requested()) return CancelledByCaller();
+      if (status.ok() && ended_for_refused_) continue;
       if (status.ok()) status = absl::UnavailableError("the stream ended before the last result");
       if (!IsBroken(status) || absl::Now() >= deadline_) return status;
 
@@ -140,7 +141,7 @@ class ManyCall {
     const auto stream = stub_.AllocateCandidates(&scope.context());
     {
       std::lock_guard lock(mutex_);
-      stream_over_ = false;
+      stream_over_ = ended_for_refused_ = false;
       unanswered_.ResendAll();
     }
     std::thread writer([&] { Write(*stream); });
@@ -170,7 +171,9 @@ class ManyCall {
   void Write(Stream& stream) {
     std::unique_lock lock(mutex_);
     while (!stream_over_) {
-      if (exhausted_ && unanswered_.empty()) {
+      // While nothing is unanswered nothing is read, and nobody would hand on what is refused.
+      ended_for_refused_ = unanswered_.empty() && !refused_.empty();
+      if (ended_for_refused_ || (exhausted_ && unanswered_.empty())) {
         lock.unlock();
         stream.WritesDone();
         return;
@@ -236,6 +239,7 @@ class ManyCall {
   bool exhausted_ = false;                    // there are no more intents
   bool stopping_ = false;                     // no more are wanted
   bool stream_over_ = false;                  // its writer has nothing to do any more
+  bool ended_for_refused_ = false;            // by its writer; another one may follow at once
 };
 
 }  // namespace

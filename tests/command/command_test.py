@@ -77,6 +77,23 @@ class Invitations(CommandCase):
         given = self.fails(5, *away, "--request-id", "order-1", "--output", "json")
         self.assertEqual(json.loads(given.err)["error"]["requestId"], "order-1")
 
+    def test_a_deadline_and_ctrl_c_leave_the_id_behind(self):
+        self.set_faults({"path": "/api/v1/allocate-candidate", "delay_ms": 20_000})
+        late = ("allocate", "119", EMAIL, "--quiet", "--timeout", "500ms")
+        self.assertRegex(self.fails(5, *late).err, r" [0-9a-f-]{36}\n")
+        self.assertRegex(json.loads(self.fails(5, *late, "-o", "json").err)["error"]["requestId"], UUID)
+        for output in ("table", "json"):
+            self.sandbox.ask("DELETE", "journal")
+            inviting = self.start("allocate", "119", EMAIL, "--quiet", "--output", output)
+            while not self.posts():
+                time.sleep(0.01)
+            inviting.send_signal(signal.SIGINT)
+            _, err = inviting.communicate(timeout=60)
+            self.assertEqual(inviting.returncode, 130, err)
+            self.assertRegex(err, UUID)
+            if output == "json":
+                self.assertEqual(json.loads(err)["error"]["code"], "CANCELLED")
+
     def test_a_bad_request_is_refused_and_names_the_field(self):
         run = self.fails(3, "allocate", "119", "nobody")
         self.assertIn("candidate_email", run.err)
@@ -228,7 +245,8 @@ class Conventions(CommandCase):
                 (("exams", "list", "--fliter", "x"), "--fliter"),
                 (("exams", "--filter", "x", "list"), "there is no option '--filter' here; those of a command stand"),
                 (("-q", "--gateway=x", "exams", "lst"), "there is no 'lst'"),
-                (("-qojson", "-gx:1", "nosuch"), "there is no 'nosuch'"), (("-qx", "exams"), "no option '-qx' here"), (("cancel", "x"), "must be a number above 0"),
+                (("-qojson", "-gx:1", "nosuch"), "there is no 'nosuch'"), (("-qx", "exams"), "no option '-qx' here"),
+                (("cancel", "x"), "must be a number above 0"),
                 (("allocate",), "name an examination and a candidate"), (("-o", "xml", "health"), "table or json"),
                 (("--timeout", "soon", "health"), "is no duration"), (("--tls-ca", "/no/such", "health"), "/no/such"),
                 (("--gateway", "", "health"), ""), (("allocations", "list", "--state", "odd"), "one of pending|")):

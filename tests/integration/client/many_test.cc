@@ -118,6 +118,18 @@ TEST_F(ClientMany, WhatNoMessageCarriesFailsAloneAndIsNotSent) {
   EXPECT_EQ(FieldViolationsOf(results_[id.request_id()])[0].field, "request_id");
 }
 
+TEST_F(ClientMany, MoreOfThemThanMayBeUnansweredHoldNobodyUp) {
+  gateway_.many = [&](int, auto*, auto& stream) { return ServeAll(ledger_, stream); };
+  MakeIntents(2);
+  for (int i = 0; i < 20; ++i) {
+    intents_.insert(intents_.begin() + 1, Intent(119, "\xff@example.com"));
+  }
+  EXPECT_EQ(Run({.max_unanswered = 1}), absl::OkStatus());
+  EXPECT_EQ(succeeded_, 2);
+  EXPECT_EQ(results_.size(), 22u);
+  EXPECT_EQ(ledger_.received(), 2);
+}
+
 TEST_F(ClientMany, WithNothingElseNobodyIsCalled) {
   intents_.emplace_back(119, "\xff@example.com");
   EXPECT_EQ(Run(), absl::OkStatus());
