@@ -1,14 +1,12 @@
 #include "client/command/bulk.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <system_error>
@@ -21,6 +19,7 @@
 #include "absl/time/clock.h"
 #include "client/command/candidates.h"
 #include "client/command/json.h"
+#include "client/command/new_file.h"
 #include "client/command/progress.h"
 #include "client/command/results_file.h"
 #include "client/command/table.h"
@@ -98,18 +97,17 @@ ExitCode ExitCodeFor(Outcome outcome) {
 
 bool IsWell(Outcome outcome) { return ExitCodeFor(outcome) == kOk; }
 
-absl::StatusOr<std::string> ReadAll(const std::string& file) {
-  if (file == "-") {
-    return std::string((std::istreambuf_iterator<char>(std::cin)),
-                       std::istreambuf_iterator<char>());
-  }
+absl::StatusOr<std::string> ReadInput(const std::string& file) {
+  if (file == "-") return ReadAll(STDIN_FILENO, "stdin");
   std::error_code unknown;
   if (std::filesystem::is_directory(file, unknown)) {
     return absl::NotFoundError(absl::StrCat("cannot read ", file, ": it is a directory"));
   }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return absl::NotFoundError(absl::StrCat("cannot read ", file, ": ", strerror(errno)));
-  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return CannotDo("read", file);
+  auto text = ReadAll(fd, file);
+  close(fd);
+  return text;
 }
 
 // One run over the candidates.
@@ -306,7 +304,7 @@ ExitCode AllocateFile(Session& session, const BulkOptions& options) {
   if (options.file == "-" && options.results.empty() && !options.dry_run) {
     return terminal.FailUsage("--results FILE is needed with --file -: it keeps the request ids");
   }
-  const auto text = ReadAll(options.file);
+  const auto text = ReadInput(options.file);
   if (!text.ok()) return terminal.FailUsage(text.status().message());
   const std::string name = options.file == "-" ? "stdin" : options.file;
   auto candidates = ReadCandidates(*text, name, options.examination_id, options.repeats);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -93,7 +94,8 @@ void AddGlobals(CLI::App& app, Session& session) {
                  "The name in the gateway's certificate, if another")
       ->envname("CONCERO_TLS_SERVER_NAME")
       ->type_name("NAME");
-  AddDuration(app, "--timeout", globals.timeout, "For each call")->default_str("30s");
+  AddDuration(app, "--timeout", globals.timeout, "For each call, its repeats included")
+      ->default_str("30s");
   app.add_option_function<std::string>(
          "-o,--output",
          [&globals](const std::string& text) {
@@ -186,6 +188,20 @@ std::string Problem(const CLI::App& app, const CLI::ParseError& error, int argc,
   return std::string(error.what()) + "\n" + path + " --help says more";
 }
 
+// What was typed asks for JSON, as far as that can be seen when it cannot be parsed.
+bool AsksForJson(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    std::string typed = argv[i];
+    if (typed == "--") return false;
+    const std::string next = i + 1 < argc ? argv[i + 1] : "";
+    if (typed == "--output=json" || (typed == "--output" && next == "json")) return true;
+    if (typed.size() < 2 || typed[0] != '-' || typed[1] == '-') continue;
+    typed.erase(0, std::min(typed.find_first_not_of("qny", 1), typed.size()));  // flags
+    if (typed == "ojson" || (typed == "o" && next == "json")) return true;
+  }
+  return false;
+}
+
 // A file that is opened must not become stdout or stderr, because whoever started this closed them.
 void OpenStandardFiles() {
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
@@ -241,7 +257,12 @@ int Main(int argc, char** argv) {
       app.exit(error);
       return Flushed(kOk);
     }
-    std::cerr << "concero: " << Problem(app, error, argc, argv) << '\n';
+    const std::string problem = Problem(app, error, argc, argv);
+    if (AsksForJson(argc, argv)) {
+      session.terminal.SetOutput(Output::kJson);
+      return session.terminal.FailUsage(problem);
+    }
+    std::cerr << "concero: " << problem << '\n';
     return kUsage;
   }
   session.Apply();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -33,7 +34,9 @@ bool RenamedToNew(const std::string& from, const std::string& to) {
   if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
   // NFS and others know no such flag.
   if (errno != EINVAL && errno != ENOSYS) return false;
-  return link(from.c_str(), to.c_str()) == 0 && unlink(from.c_str()) == 0;
+  if (link(from.c_str(), to.c_str()) != 0) return false;
+  unlink(from.c_str());  // else it has two, and is whole all the same
+  return true;
 }
 
 }  // namespace
@@ -51,6 +54,19 @@ absl::Status WriteAll(int fd, absl::string_view text, absl::string_view path) {
     text.remove_prefix(static_cast<size_t>(written));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadAll(int fd, absl::string_view path) {
+  constexpr size_t kPiece = size_t{64} << 10;
+  std::string text;
+  while (true) {
+    const size_t before = text.size();
+    text.resize(before + kPiece);
+    const ssize_t got = read(fd, text.data() + before, kPiece);
+    text.resize(before + static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    if (got < 0 && errno != EINTR) return CannotDo("read", path);
+    if (got == 0) return text;
+  }
 }
 
 NewFile::NewFile(std::string path, std::string name, int fd)

@@ -15,6 +15,9 @@ absl::Status CannotDo(absl::string_view what, absl::string_view path);
 /// Writes all of it. UNAVAILABLE, naming `path`. Thread safety: any thread.
 absl::Status WriteAll(int fd, absl::string_view text, absl::string_view path);
 
+/// All that is left to read of it. UNAVAILABLE, naming `path`. Thread safety: any thread.
+absl::StatusOr<std::string> ReadAll(int fd, absl::string_view path);
+
 /// Lies beside the file that it will be, for its owner only; is removed when it never gets its
 /// name. Thread safety: none.
 class NewFile {

@@ -2,12 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <unordered_map>
 #include <unordered_set>
@@ -56,6 +55,30 @@ absl::StatusOr<std::vector<Result>> Match(std::vector<Result> lines,
   return results;
 }
 
+bool IsAt(int fd, const std::string& path) {
+  struct stat open = {}, named = {};
+  return fstat(fd, &open) == 0 && stat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
+}
+
+// Opens it for nobody else to write; messages name it `name`.
+absl::StatusOr<int> OpenLocked(const std::string& path, const std::string& name) {
+  while (true) {
+    const int fd = open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+      return absl::NotFoundError(absl::StrCat(name, " does not exist: there is nothing to resume"));
+    }
+    if (fd < 0) return CannotDo("open", name);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      close(fd);
+      return absl::UnavailableError(absl::StrCat(name, " is in use by another concero"));
+    }
+    if (IsAt(fd, path)) return fd;
+    // Whoever had it has put another one in its place since it was opened.
+    close(fd);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ResultsFile>> ResultsFile::Create(
@@ -85,18 +108,12 @@ absl::StatusOr<std::unique_ptr<ResultsFile>> ResultsFile::Resume(
   std::error_code unknown;
   const std::filesystem::path real = std::filesystem::canonical(name, unknown);
   const std::string path = unknown ? name : real.string();
-  const int fd = open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) {
-    return absl::NotFoundError(absl::StrCat(name, " does not exist: there is nothing to resume"));
-  }
-  if (fd < 0) return CannotDo("open", name);
-  std::unique_ptr<ResultsFile> file(new ResultsFile(path, fd, {}, 0));
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return absl::UnavailableError(absl::StrCat(name, " is in use by another concero"));
-  }
-  std::ifstream in(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  auto lines = DecodeResults(text, file->format_);
+  const auto fd = OpenLocked(path, name);
+  if (!fd.ok()) return fd.status();
+  std::unique_ptr<ResultsFile> file(new ResultsFile(path, *fd, {}, 0));
+  const auto text = ReadAll(*fd, name);
+  if (!text.ok()) return text.status();
+  auto lines = DecodeResults(*text, file->format_);
   auto results = lines.ok() ? Match(*std::move(lines), candidates) : lines.status();
   if (!results.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", results.status().message()));
@@ -104,8 +121,8 @@ absl::StatusOr<std::unique_ptr<ResultsFile>> ResultsFile::Resume(
   file->results_ = *std::move(results);
   file->Index();
   // What was cut off goes, so that the next line is one of its own.
-  file->whole_ = text.rfind('\n') + 1;
-  if (ftruncate(fd, static_cast<off_t>(file->whole_)) != 0) return CannotDo("write", name);
+  file->whole_ = text->rfind('\n') + 1;
+  if (ftruncate(*fd, static_cast<off_t>(file->whole_)) != 0) return CannotDo("write", name);
   return file;
 }
 

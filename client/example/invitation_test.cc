@@ -62,6 +62,15 @@ void LeavesADoubtToAPerson() {
   Expect(run.waits.empty() && run.gateway.sent() == 1, "it is not sent again");
 }
 
+void DoesNotAskForWhatIsFinal() {
+  Run run;
+  run.gateway.FailNext(kAllocate,
+                       concero::MakeFailure(gateway::v1::REASON_UPSTREAM_ALLOCATION_FAILED));
+  const Invitation invitation = run.Once({119, "arjun.mehta@company.io"});
+  Expect(invitation.outcome == Outcome::kFinal, "it failed for good");
+  Expect(invitation.text.find("try again") == std::string::npos, "nobody is told to try again");
+}
+
 void NamesTheFieldThatIsWrong() {
   Run run;
   const Invitation invitation = run.Once({119, "arjun.mehta@"});
@@ -77,6 +86,7 @@ int main() {
   example::WaitsAsLongAsTheGatewaySays();
   example::GivesUpAfterSomeAttempts();
   example::LeavesADoubtToAPerson();
+  example::DoesNotAskForWhatIsFinal();
   example::NamesTheFieldThatIsWrong();
   std::cout << "all is as expected\n";
 }

@@ -15,6 +15,8 @@ namespace {
 constexpr int kPingAfterMs = 30'000, kPongWithinMs = 10'000;
 // gRPC's own are 1 s and two minutes: callers would stay away for long after a short outage.
 constexpr int kReconnectAfterMs = 200, kReconnectAtLastMs = 2'000;
+// gRPC's own is 30 s: so long a name's new addresses would not be seen after a rollout.
+constexpr int kLookUpAfterMs = 5'000;
 
 grpc::ChannelArguments ArgumentsOf(const ClientOptions& options) {
   grpc::ChannelArguments arguments;
@@ -28,6 +30,7 @@ grpc::ChannelArguments ArgumentsOf(const ClientOptions& options) {
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectAfterMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectAtLastMs);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kLookUpAfterMs);
   arguments.SetUserAgentPrefix("concero-gateway-client");
   // Else clients with other certificates would share connections with this one.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

@@ -2,12 +2,16 @@
 """`concero allocate --file`: bulk_test.py BINARIES; BULK_ROWS is how many rows the interrupted run has (500)."""
 
 import csv
+import ctypes
+import errno
 import json
 import os
 import pathlib
+import platform
 import re
 import signal
 import stat
+import struct
 import subprocess
 import tempfile
 import time
@@ -16,6 +20,17 @@ from command_case import CommandCase, QuickGateway, main
 
 ROWS = int(os.environ.get("BULK_ROWS", 500))
 COLUMNS = ["row", "examination_id", "email", "request_id", "outcome", "invite_id", "invite_link", "reason", "message"]
+
+
+def renameat2_is_unknown():
+    """To be called in a child: seccomp answers EINVAL, as NFS does for RENAME_NOREPLACE."""
+    number = {"x86_64": 316, "aarch64": 276}[platform.machine()]
+    program = ctypes.create_string_buffer(struct.pack(
+        "=" + "HBBI" * 4, 0x20, 0, 0, 0, 0x15, 0, 1, number, 0x06, 0, 0, 0x50000 | errno.EINVAL, 0x06, 0, 0, 0x7fff0000))
+    libc = ctypes.CDLL(None, use_errno=True)
+    filters = struct.pack("@HP", 4, ctypes.addressof(program))
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, filters, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP
+        raise OSError(ctypes.get_errno(), "prctl")
 
 
 class GatewayAt(QuickGateway):
@@ -68,6 +83,8 @@ class Files(BulkCase):
         run = self.fails(3, "allocate", "--file", "candidates.csv")
         self.assertRegex(run.out, r"2 +invited\n")
         self.assertIn("row 2, nobody: INVALID_FIELD", run.err)
+        for quiet in (("--results", "q.csv"), ("--dry-run",)):
+            self.assertIn("row 2, nobody: ", self.fails(3, "allocate", "--file", "candidates.csv", "-q", *quiet).err)
         self.assertEqual([row["outcome"] for row in self.results()], ["succeeded", "refused", "succeeded"])
 
     def test_json_of_both_kinds(self):
@@ -109,6 +126,8 @@ class Files(BulkCase):
                 for piece in said:
                     self.assertIn(piece, run.err)
         self.assertIn("cannot read", self.fails(2, "allocate", "--file", "no-such.csv").err)
+        unread = self.fails(2, "allocate", "--file", "/proc/self/mem", "--results", "r.csv")
+        self.assertIn("cannot read /proc/self/mem: Input/output error", unread.err)
         self.assertIn("is a directory", self.fails(2, "allocate", "--file", ".").err)
         self.assertEqual(self.posts(), [])
         self.assertFalse(pathlib.Path(self.work, "candidates.results.csv").exists())
@@ -122,6 +141,16 @@ class Files(BulkCase):
                     b"email,examination_id\nanna@company.io,119\n" + row + b",119\nben@company.io,119\n")
                 self.assertIn(said, self.fails(2, "allocate", "--file", "candidates.csv").err)
         self.assertEqual(self.posts(), [])
+
+    def test_results_are_made_where_files_are_not_renamed_to_new_names_only(self):
+        self.write_rows(2)
+        command = [self.program, "allocate", "--file", "candidates.csv"]
+        for code, said in ((0, "inviting 2"), (2, "exists already")):
+            done = subprocess.run(command, cwd=self.work, env=self.environment, text=True, capture_output=True,
+                                  timeout=60, preexec_fn=renameat2_is_unknown)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, done.stderr)
+            self.assertEqual(sorted(os.listdir(self.work)), ["candidates.csv", "candidates.results.csv"])
 
     def test_bad_options_leave_no_results_behind(self):
         self.write("email,examination_id\na@b.c,119\n")

@@ -221,6 +221,13 @@ class Operation(CommandCase):
     def test_a_gateway_that_is_away_is_unavailable(self):
         self.fails(5, "health", env={"CONCERO_GATEWAY": "127.0.0.1:1"})
 
+    def test_watches_say_that_the_gateway_is_away(self):
+        for command in (("exams", "watch"), ("report", "watch", "142")):
+            with self.subTest(command):
+                watching = self.start(*command, "--gateway", "127.0.0.1:1")
+                self.assertIn("end with Ctrl-C", watching.stderr.readline())
+                self.assertIn("127.0.0.1:1 does not answer", watching.stderr.readline())
+
     def test_the_option_counts_before_the_environment(self):
         self.ok("--gateway", self.gateway.grpc, "health", env={"CONCERO_GATEWAY": "127.0.0.1:1"})
         self.ok("health", "--gateway", self.gateway.grpc, env={"CONCERO_GATEWAY": "127.0.0.1:1"})
@@ -238,6 +245,7 @@ class Conventions(CommandCase):
                 self.assertEqual(run.err, "")
                 self.assertLessEqual(max(map(len, run.out.splitlines())), 80)
                 self.assertIn(f"Usage: concero {command}".rstrip(), run.out)
+                self.assertIn("--gateway", run.out)
 
     def test_bad_usage_is_said_in_one_or_two_lines(self):
         for arguments, said in (
@@ -264,6 +272,11 @@ class Conventions(CommandCase):
         self.assertIn("candidate_email", bad["fields"])
         usage = json.loads(self.fails(2, "allocate", "-f", "no-such.csv", "-o", "json").err)["error"]
         self.assertEqual(usage["code"], "USAGE")
+        for asked in (("-o", "json"), ("--output", "json"), ("--output=json",), ("-ojson",), ("-qojson",)):
+            unparsed = self.fails(2, *asked, "nosuch")
+            self.assertIn("there is no 'nosuch'", json.loads(unparsed.err)["error"]["message"])
+            self.assertEqual(json.loads(self.fails(2, "cancel", "x", *asked).err)["error"]["code"], "USAGE")
+        self.assertIn("concero: there is no", self.fails(2, "-o", "table", "nosuch").err)
 
     def test_there_is_color_on_terminals_only(self):
         for arguments, env, colored in (((), {}, True), (("--no-color",), {}, False), ((), {"NO_COLOR": "1"}, False),

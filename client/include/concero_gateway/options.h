@@ -12,7 +12,8 @@
 namespace concero {
 
 /// gRPC's service config of deploy/service-config.json, as it was when this library was built:
-/// which calls are made again after UNAVAILABLE and which never are. Lives forever.
+/// which calls are made again after UNAVAILABLE and which never are. Without its timeouts: a Client
+/// has its own. Lives forever.
 absl::string_view DefaultServiceConfig();
 
 /// Whom to trust, and who this caller is. The files are PEM and are read by Connect only.
@@ -42,8 +43,8 @@ struct ClientOptions {
 /// The last parameter of every call.
 struct CallOptions {
   /// For the call as a whole, its repeats and all pages included; then it is DEADLINE_EXCEEDED.
-  /// Zero: the client's; for the calls that stream (Watch…, AllocateMany): none. The service config
-  /// has one, too, for each request of a call that does not stream: 30 s. The earlier one counts.
+  /// Zero: the client's; for the calls that stream (Watch…, AllocateMany): none. A timeout of your
+  /// own service config counts as well: the earlier one.
   absl::Duration timeout = absl::ZeroDuration();
   /// When it is asked to stop, the call ends soon with CANCELLED.
   std::stop_token cancel = {};
