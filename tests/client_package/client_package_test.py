@@ -1,4 +1,4 @@
-"""Installs the C++ client library and builds client/example with nothing but what was installed.
+"""Installs the C++ client library; builds client/example, and a shared library, with nothing but what was installed.
 
 Usage: client_package_test.py BUILD_DIRECTORY SOURCE_DIRECTORY WORK_DIRECTORY CMAKE COMPILER [LAUNCHER]
 """
@@ -57,16 +57,28 @@ def check_headers(prefix, compiler):
                 sys.exit(f"{header.name} needs {file}")
 
 
-def build_example(cmake, source, prefix, build, compiler, launcher):
+def build_with_package(cmake, source, prefix, build, compiler, launcher):
     options = [f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher[0]}"] if launcher else []
     # -O0: it runs for a moment.
     run(cmake, "-S", source, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}",
         "-DCMAKE_CXX_FLAGS=-O0 -Wall -Wextra -Wshadow -Werror", *options)
     run(cmake, "--build", build)
+
+
+def build_example(cmake, source, prefix, build, *tools):
+    build_with_package(cmake, source / "client/example", prefix, build, *tools)
     print(run("ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error"))
     said = subprocess.run([build / "invite", "nowhere", "119", "a@b.cd"], text=True, capture_output=True)
     if said.returncode != 2 or "target" not in said.stderr:
         sys.exit(f"invite took a target that is none: {said}")
+
+
+def build_module(cmake, source, prefix, build, *tools):
+    build_with_package(cmake, source / "tests/client_package/module", prefix, build, *tools)
+    # In a process of its own: what it links is not for this one.
+    code = ("import ctypes, sys; can = ctypes.CDLL(sys.argv[1]).can_connect; can.restype = ctypes.c_bool; "
+            "sys.exit(0 if can(b'127.0.0.1:1') and not can(b'nowhere') else 1)")
+    run(sys.executable, "-c", code, build / "libmodule.so")
 
 
 def main():
@@ -77,7 +89,8 @@ def main():
     prefix = work / "prefix"
     install(cmake, build, prefix)
     check_headers(prefix, compiler)
-    build_example(cmake, source / "client/example", prefix, work / "build", compiler, launcher)
+    build_example(cmake, source, prefix, work / "build", compiler, launcher)
+    build_module(cmake, source, prefix, work / "module", compiler, launcher)
 
 
 if __name__ == "__main__":

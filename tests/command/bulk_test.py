@@ -160,7 +160,7 @@ class Files(BulkCase):
         self.ok("allocate", "--file", "candidates.csv")
 
     def test_what_spreadsheets_write_is_read(self):
-        self.write("\ufeffsep=;\r\nName;E-Mail;EMAIL;examination_id\r\nA;;anna@company.io;119\r\n;;;\r\n")
+        self.write("\ufeffsep=;\r\nName;E-Mail;EMAIL;examination_id\r\nA;;anna@company.io;119;;\r\n;;;\r\n")
         self.ok("allocate", "--file", "candidates.csv")
         self.assertEqual(self.executed(), {"anna@company.io": 1})
         self.write("email,email,examination_id\na@b.c,d@e.f,119\n", "twice.csv")
