@@ -166,12 +166,14 @@ std::string Problem(const CLI::App& app, const CLI::ParseError& error, int argc,
     if (next != nullptr) {
       command = next;
       path += " " + next->get_name();
-    } else if (argv[i][0] != '-') {
+      continue;
+    }
+    const bool is_option = argv[i][0] == '-';
+    const Follows follows = is_option ? After(app, *command, argv[i]) : Follows::kNothing;
+    if (!is_option || follows == Follows::kUnknownOption) {
       unknown = argv[i];
-    } else if (const Follows follows = After(app, *command, argv[i]); follows == Follows::kValue) {
+    } else if (follows == Follows::kValue) {
       ++i;
-    } else if (follows == Follows::kUnknownOption) {
-      unknown = argv[i];
     }
   }
   const bool is_group = command->get_require_subcommand_min() > 0;
