@@ -34,6 +34,8 @@ type list struct {
 }
 
 type server struct {
+	pb.UnimplementedAssessmentServiceServer // the streams
+
 	baseURL string
 	client  *http.Client
 	buffers sync.Pool
