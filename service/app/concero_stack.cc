@@ -15,6 +15,7 @@ ConceroStack::ConceroStack(const gateway::config::v1::ConceroConfig& config,
       upstream_(ConceroUpstream(config, egress, std::move(key)), around),
       client_(upstream_.transport()),
       allocator_(upstream_.transport(), AllocatorOptions(config)),
+      allowed_list_age_(AllowedListAge(config.examinations())),
       patience_(FetchPatience(config)),
       cache_([this](auto done) { FetchList(std::move(done)); }, around.clock, around.timer,
              CacheOptions(config), [this](const auto& list) { saved_lists_.Save(*list); },
@@ -34,6 +35,7 @@ ConceroStack::ConceroStack(const gateway::config::v1::ConceroConfig& config,
       all_handlers_{handlers_, watch_handlers_, stream_tools_},
       allocation_handlers_(ledger.ledger(), allocations_, around.timer) {
   around.metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache_.Age()); });
+  around.metrics.SetAllowedCacheAge(allowed_list_age_);
   ledger_.SetListListener([this](const std::string& base_url) { saved_lists_.OnSaved(base_url); });
 }
 
@@ -41,6 +43,19 @@ ConceroStack::~ConceroStack() {
   ledger_.SetListListener(nullptr);
   // Nothing is fetched or sent any more when the parts that would be told go.
   upstream_.Stop();
+}
+
+std::optional<admin::Status::Cache> ConceroStack::CacheSeen() const {
+  const concero::ExaminationListPtr list = cache_.Peek();
+  if (list == nullptr) return std::nullopt;
+  return admin::Status::Cache{
+      .age = cache_.Age(),
+      .allowed_age = allowed_list_age_,
+      .fetch_time = list->fetch_time,
+      .stale = cache_.IsStale(*list),
+      .version = list->version,
+      .examinations = static_cast<int64_t>(list->examinations.size()),
+  };
 }
 
 void ConceroStack::FetchList(Once<concero::ExaminationCache::Fetched> done) {

@@ -1,8 +1,11 @@
 // Everything of Concero's, wired.
 #pragma once
 
+#include <optional>
+
 #include "absl/time/time.h"
 #include "gateway/config/v1/config.pb.h"
+#include "service/admin/status.h"
 #include "service/app/concero_sender.h"
 #include "service/app/ledger_stack.h"
 #include "service/app/saved_lists.h"
@@ -38,6 +41,9 @@ class ConceroStack {
   rpc::AllocationHandlers& allocation_handlers() { return allocation_handlers_; }
   ledger::Allocations& allocations() { return allocations_; }
 
+  /// For /statusz; none: there is no list.
+  std::optional<admin::Status::Cache> CacheSeen() const;
+
   /// Waits until the list of an earlier process is there, if there is one and the ledger answers;
   /// at most for `patience`.
   void AwaitSavedList(absl::Duration patience) { saved_lists_.AwaitRestored(patience); }
@@ -51,6 +57,7 @@ class ConceroStack {
   Upstream upstream_;
   concero::Client client_;
   concero::Allocator allocator_;
+  const absl::Duration allowed_list_age_;
   const absl::Duration patience_;  // with what is fetched for nobody in particular
   concero::ExaminationCache cache_;
   concero::ExaminationFeed feed_;

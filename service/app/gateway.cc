@@ -20,6 +20,7 @@
 #include "service/app/proctorexam_stack.h"
 #include "service/app/server_tls.h"
 #include "service/app/settings.h"
+#include "service/app/status_reader.h"
 #include "service/app/timer_thread.h"
 #include "service/app/upstream.h"
 #include "service/base/base_url.h"
@@ -29,6 +30,7 @@
 #include "service/http/dialer.h"
 #include "service/http/resolver.h"
 #include "service/keys/file_watcher.h"
+#include "service/observe/call_counts.h"
 #include "service/observe/call_log.h"
 #include "service/observe/health.h"
 #include "service/observe/log_writer.h"
@@ -77,12 +79,14 @@ struct Gateway::Parts {
         around{clock,  SystemRandom(), timer.timer(), resolver,          metrics,
                health, file_watcher,   memory,        proxy_credentials, threads.all()},
         quotas(clock, QuotasOptions(config.quotas())),
+        counts(clock),
         prologue(clock, calls, AllOptions(config)) {}
 
   rpc::Prologue::Options AllOptions(const Config& config) {
     rpc::Prologue::Options options = PrologueOptions(config.grpc());
     options.authorization = &authorization;
     options.quotas = &quotas;
+    options.counts = &counts;
     return options;
   }
 
@@ -125,6 +129,7 @@ struct Gateway::Parts {
                   }});
     metrics.ReadHeldBytes([this] { return static_cast<double>(memory.held()); });
     metrics.SetBuildInfo(GATEWAY_VERSION);
+    metrics.ReadComponents(health);
     observe::ReadProcess(metrics);
     return absl::OkStatus();
   }
@@ -138,6 +143,11 @@ struct Gateway::Parts {
     metrics.ReadCertificateEnd(
         "grpc_tls", [this] { return absl::ToDoubleSeconds(tls->not_after() - absl::UnixEpoch()); });
     return absl::OkStatus();
+  }
+
+  void ReadStatusOf(const Config& config) {
+    status.emplace(config, StatusReader::Parts{clock, health, counts, prologue, memory, upstreams,
+                                               concero.get(), ledger.get(), tls.get()});
   }
 
   // Null: plaintext, and every call gets to its service.
@@ -180,6 +190,7 @@ struct Gateway::Parts {
   rpc::Authorization authorization;
   std::unique_ptr<PolicyFile> policy_file;  // null: there is none
   rpc::Quotas quotas;
+  observe::CallCounts counts;
   std::unique_ptr<rest::Preflights> preflights;
   rpc::Prologue prologue;
   std::optional<rpc::AssessmentService> assessment;
@@ -187,6 +198,7 @@ struct Gateway::Parts {
   std::optional<rpc::StudentSessionService> student_sessions;
   std::optional<rpc::DiagnosticsService> diagnostics;
   std::unique_ptr<ServerTls> tls;  // null: callers connect in plaintext
+  std::optional<StatusReader> status;
   std::unique_ptr<admin::AdminServer> admin;
   std::unique_ptr<GrpcServer> server;
   std::optional<CallerGuards> guards;
@@ -210,13 +222,16 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const Config& config, Se
   parts->admin_host = admin->host;
   parts->grace = rpc::ToDuration(config.shutdown().grace());
 
+  if (auto status = parts->LoadTls(config.grpc()); !status.ok()) return status;
+
   // The admin port first: gRPC serves callers from the moment it listens.
+  parts->ReadStatusOf(config);
   auto admin_server =
-      admin::AdminServer::Start(admin->host, admin->port, parts->health, parts->metrics);
+      admin::AdminServer::Start(admin->host, admin->port, parts->health, parts->metrics,
+                                [reader = &*parts->status] { return reader->Read(); });
   if (!admin_server.ok()) return Named("admin.listen", admin_server.status());
   parts->admin = *std::move(admin_server);
 
-  if (auto status = parts->LoadTls(config.grpc()); !status.ok()) return status;
   const std::vector<GrpcServer::NamedService> services = {
       {::concero::v1::AssessmentService::service_full_name(), &*parts->assessment,
        &*parts->assessment},

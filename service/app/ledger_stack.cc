@@ -40,6 +40,11 @@ void ReadMetrics(const ledger::Ledger& ledger, const ledger::Housekeeper& housek
        ReadMetric::Kind::kGauge, &ledger::Ledger::queued);
   read("gateway_ledger_owed", "Outcomes that could not be recorded yet.", ReadMetric::Kind::kGauge,
        &ledger::Ledger::owed);
+  metrics.Read({"gateway_ledger_lag_seconds",
+                "How long the oldest operation that is not committed yet has waited.",
+                ReadMetric::Kind::kGauge,
+                {},
+                [&ledger] { return absl::ToDoubleSeconds(ledger.lag()); }});
   read("gateway_ledger_commits_total", "Groups of operations that were committed.",
        ReadMetric::Kind::kCounter, &ledger::Ledger::commits);
   read("gateway_ledger_operations_total", "Operations that were committed.",
@@ -49,8 +54,9 @@ void ReadMetrics(const ledger::Ledger& ledger, const ledger::Housekeeper& housek
        ReadMetric::Kind::kCounter, &ledger::Ledger::contradictions);
 }
 
-ledger::Ledger::Options OptionsOn(LoopThread* thread, ledger::Ledger::Options options) {
-  options.completions_on = thread;
+ledger::Ledger::Options OptionsOn(const Surroundings& around, ledger::Ledger::Options options) {
+  options.completions_on = around.loop_threads.front();
+  options.clock = &around.clock;
   return options;
 }
 
@@ -82,13 +88,28 @@ absl::StatusOr<std::unique_ptr<LedgerStack>> LedgerStack::Open(
 LedgerStack::LedgerStack(std::shared_ptr<ListListener> listener, StorePtr store,
                          const gateway::config::v1::LedgerConfig& config,
                          const Surroundings& around)
-    : list_listener_(std::move(listener)),
+    : store_name_(config.has_postgres() ? "postgres" : "sqlite"),
+      list_listener_(std::move(listener)),
       store_(std::move(store)),
-      ledger_(std::make_unique<ledger::Ledger>(
-          *store_, around.health, OptionsOn(around.loop_threads.front(), LedgerOptions(config)))),
+      ledger_(std::make_unique<ledger::Ledger>(*store_, around.health,
+                                               OptionsOn(around, LedgerOptions(config)))),
       housekeeper_(std::make_unique<ledger::Housekeeper>(*ledger_, around.timer, around.clock,
                                                          rpc::ToDuration(config.retention()))) {
   ReadMetrics(*ledger_, *housekeeper_, around.metrics);
+}
+
+admin::Status::Ledger LedgerStack::Seen() const {
+  admin::Status::Ledger seen;
+  seen.store = store_name_;
+  for (const State state : ledger::AllStates()) {
+    const auto at = state == State::kInDoubt ? seen.rows.begin() : seen.rows.end();
+    seen.rows.insert(at, {std::string(StateName(state)), housekeeper_->rows(state)});
+  }
+  seen.lag = ledger_->lag();
+  seen.queued = ledger_->queued();
+  seen.owed = ledger_->owed();
+  seen.contradictions = ledger_->contradictions();
+  return seen;
 }
 
 void LedgerStack::SetListListener(std::function<void(const std::string& base_url)> listener) {

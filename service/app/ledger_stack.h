@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "gateway/config/v1/config.pb.h"
+#include "service/admin/status.h"
 #include "service/app/secrets.h"
 #include "service/app/upstream.h"
 #include "service/ledger/housekeeper.h"
@@ -28,6 +29,9 @@ class LedgerStack {
 
   ledger::Ledger& ledger() { return *ledger_; }
 
+  /// For /statusz.
+  admin::Status::Ledger Seen() const;
+
   /// `listener` is told, on a thread of the store's, when another replica has saved a list of
   /// `base_url`. Null: nobody is, from the return of this on.
   void SetListListener(std::function<void(const std::string& base_url)> listener);
@@ -46,6 +50,7 @@ class LedgerStack {
   LedgerStack(std::shared_ptr<ListListener> listener, std::unique_ptr<ledger::Store> store,
               const gateway::config::v1::LedgerConfig& config, const Surroundings& around);
 
+  const std::string store_name_;
   const std::shared_ptr<ListListener> list_listener_;
   const std::unique_ptr<ledger::Store> store_;
   std::unique_ptr<ledger::Ledger> ledger_;

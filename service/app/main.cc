@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "service/admin/health_check.h"
 #include "service/app/config.h"
 #include "service/app/explain.h"
 #include "service/app/gateway.h"
@@ -22,6 +23,7 @@
 #include "service/app/policy_file.h"
 #include "service/app/preflight_command.h"
 #include "service/app/secrets.h"
+#include "service/base/base_url.h"
 #include "service/base/local_end.h"
 #include "service/observe/log.h"
 #include "service/observe/log_writer.h"
@@ -168,6 +170,15 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
   std::_Exit(EXIT_SUCCESS);
 }
 
+int CheckHealth(const gateway::config::v1::AdminConfig& admin) {
+  const auto listen = gw::ParseHostPort(admin.listen());
+  absl::Status status = listen.status();
+  if (status.ok()) status = gw::admin::CheckHealth(listen->host, listen->port);
+  if (status.ok()) return EXIT_SUCCESS;
+  Fail({status.code(), absl::StrCat("admin.listen: ", status.message())});
+  return kRuntimeError;
+}
+
 // What --check-config prints of a configuration that is right.
 int Check(const std::string& path, const gateway::config::v1::Config& config,
           const std::vector<std::string>& warnings, const std::string& caller,
@@ -201,7 +212,7 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   CLI::App cli{"One gRPC service in front of the Concero assessment portal and ProctorExam."};
   std::string path, method, caller{gw::rpc::kAnonymous};
-  bool check = false, preflight = false;
+  bool check = false, preflight = false, health = false;
   cli.add_option("--config", path, "The configuration file (YAML)")->required();
   auto* const checks = cli.add_flag("--check-config", check,
                                     "Check the configuration and the files it names, and exit");
@@ -212,9 +223,11 @@ int main(int argc, char** argv) {
   cli.add_option("--caller", caller, "With --method: who calls (default: anonymous)")->needs(asks);
   cli.add_flag("--preflight", preflight,
                "Look at the way to each upstream, say what to do where it is not open, and exit");
+  cli.add_flag("--health-check", health,
+               "Ask the gateway that runs with this configuration whether it serves, and exit");
   cli.set_version_flag("--version", std::string("concero-gateway ") + GATEWAY_VERSION);
   cli.footer(
-      "Exit codes: 0 stopped by a signal, 1 runtime error or a check of the preflight failed, 2 "
+      "Exit codes: 0 stopped by a signal, 1 runtime error, a failed preflight or health check, 2 "
       "wrong configuration or usage.");
   try {
     cli.parse(argc, argv);
@@ -225,6 +238,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> warnings;
   auto config = gw::app::LoadConfig(path, &warnings);
   if (!config.ok()) return Fail(config.status());
+  if (health) return CheckHealth(config->admin());
   ForbidCoreFiles();
   auto secrets = gw::app::ReadSecrets(*config);
   if (!secrets.ok()) return Fail(secrets.status());

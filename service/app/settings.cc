@@ -175,6 +175,10 @@ concero::ExaminationCache::Options CacheOptions(const ConceroConfig& config) {
           ToDuration(examinations.stale_if_error())};
 }
 
+absl::Duration AllowedListAge(const gateway::config::v1::ExaminationsConfig& config) {
+  return ToDuration(config.ttl()) + ToDuration(config.stale_while_revalidate());
+}
+
 concero::ExaminationFeed::Options FeedOptions(const ConceroConfig& config) {
   const auto& examinations = config.examinations();
   const absl::Duration ttl = ToDuration(examinations.ttl());

@@ -50,6 +50,8 @@ ledger::Ledger::Options LedgerOptions(const gateway::config::v1::LedgerConfig& c
 /// often as may be, and once more for a turn under the limit.
 absl::Duration FetchPatience(const gateway::config::v1::ConceroConfig& config);
 concero::ExaminationCache::Options CacheOptions(const gateway::config::v1::ConceroConfig& config);
+/// How old the list may become as long as it can be fetched.
+absl::Duration AllowedListAge(const gateway::config::v1::ExaminationsConfig& config);
 concero::ExaminationFeed::Options FeedOptions(const gateway::config::v1::ConceroConfig& config);
 /// Between two polls for one report.
 absl::Duration MinPollInterval(const gateway::config::v1::ConceroConfig& config);

@@ -3,10 +3,12 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 
 namespace gw::app {
 namespace {
@@ -87,6 +89,23 @@ absl::StatusOr<int64_t> ParseSizeText(absl::string_view text) {
   }
   if (*number > std::numeric_limits<int64_t>::max() >> shift) return refuse();
   return *number << shift;
+}
+
+std::string DurationText(absl::Duration duration) {
+  std::string text;
+  for (const DurationUnit& unit : kDurationUnits) {
+    const int64_t count = absl::IDivDuration(duration, unit.length, &duration);
+    if (count != 0) absl::StrAppend(&text, count, unit.name);
+  }
+  return text.empty() ? "0s" : text;
+}
+
+std::string SizeText(int64_t bytes) {
+  for (const auto& [name, shift] : {std::pair{"GiB", 30}, {"MiB", 20}, {"KiB", 10}}) {
+    const int64_t unit = int64_t{1} << shift;
+    if (bytes != 0 && bytes % unit == 0) return absl::StrCat(bytes / unit, name);
+  }
+  return absl::StrCat(bytes);
 }
 
 }  // namespace gw::app

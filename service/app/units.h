@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -19,5 +20,13 @@ absl::StatusOr<absl::Duration> ParseDurationText(absl::string_view text);
 /// when the size does not fit 63 bits.
 /// Thread safety: pure.
 absl::StatusOr<int64_t> ParseSizeText(absl::string_view text);
+
+/// What ParseDurationText reads as `duration`, which is a whole number of milliseconds that it can
+/// read. Thread safety: pure.
+std::string DurationText(absl::Duration duration);
+
+/// What ParseSizeText reads as `bytes`, which are not negative, in the largest unit that fits.
+/// Thread safety: pure.
+std::string SizeText(int64_t bytes);
 
 }  // namespace gw::app

@@ -15,6 +15,12 @@ std::string KeyNameOf(const keys::KeyFile& file) {
   return absl::StrReplaceAll(absl::StripSuffix(file.config_key, "_file"), {{".", "_"}});
 }
 
+std::vector<std::string> KeyNamesOf(const std::vector<keys::KeyFile>& files) {
+  std::vector<std::string> names;
+  for (const keys::KeyFile& file : files) names.push_back(KeyNameOf(file));
+  return names;
+}
+
 rest::AuthenticatingTransport::Options WithoutPrevious(
     rest::AuthenticatingTransport::Options options) {
   options.try_previous = false;
@@ -29,7 +35,9 @@ http::UpstreamOptions WithCredentials(http::UpstreamOptions options, const Secre
 }  // namespace
 
 Upstream::Upstream(const Options& options, const Surroundings& around)
-    : http_options_(WithCredentials(options.http, around.proxy_credentials)),
+    : name_(options.traits.name),
+      key_names_(KeyNamesOf(options.key_files)),
+      http_options_(WithCredentials(options.http, around.proxy_credentials)),
       loops_(http_options_, around.loop_threads, around.resolver, around.clock, &around.memory),
       clock_skew_(loops_, options.traits.name, around.clock),
       recorded_(clock_skew_),
@@ -41,19 +49,20 @@ Upstream::Upstream(const Options& options, const Surroundings& around)
       breaker_(large_answers_, options.traits.name, options.breaker, around.clock),
       limited_(breaker_, options.limits, around.memory, around.clock, around.timer),
       door_(limited_, breaker_),
-      observed_(door_, options.traits, around.metrics.ForUpstream(options.traits.name),
-                around.health, around.clock),
+      history_(around.metrics.ForUpstream(options.traits.name), around.clock),
+      observed_(door_, options.traits, history_, around.health, around.clock),
       retry_(observed_, options.retry, around.clock, around.timer, around.random) {
-  const std::string& name = options.traits.name;
+  const std::string& name = name_;
   around.metrics.ReadConnectionsOpened(
       name, [this] { return static_cast<double>(loops_.connections_opened()); });
   around.metrics.ReadRetries(name, [this] { return static_cast<double>(retry_.retries()); });
   around.metrics.ReadBreaker(name, [this] { return static_cast<double>(breaker_.state()); });
   around.health.ReadBreaker(
       name, [this] { return std::string(http::BreakerStateName(breaker_.state())); });
-  for (size_t i = 0; i < options.key_files.size(); ++i) {
-    around.metrics.ReadKeyAge(KeyNameOf(options.key_files[i]),
+  for (size_t i = 0; i < key_names_.size(); ++i) {
+    around.metrics.ReadKeyAge(key_names_[i],
                               [this, i] { return absl::ToDoubleSeconds(keys_.age(i)); });
+    around.metrics.ReadKeyFingerprint(key_names_[i], [this, i] { return KeyFingerprint(i); });
   }
   around.metrics.ReadReloadFailures(absl::StrCat(name, "_keys"), [this] {
     return static_cast<double>(watched_keys_.failures());
@@ -64,6 +73,24 @@ Upstream::Upstream(const Options& options, const Surroundings& around)
 }
 
 Upstream::~Upstream() { Stop(); }
+
+admin::Status::Upstream Upstream::Seen() const {
+  admin::Status::Upstream seen;
+  seen.name = name_;
+  seen.base_url = http_options_.base_url;
+  seen.breaker = std::string(http::BreakerStateName(breaker_.state()));
+  seen.active = history_.active();
+  seen.connections_opened = static_cast<int64_t>(loops_.connections_opened());
+  seen.retries = static_cast<int64_t>(retry_.retries());
+  if (const double apart = clock_skew_.SecondsApart(); apart >= 0) {
+    seen.clock_skew = absl::Seconds(apart);
+  }
+  for (size_t i = 0; i < key_names_.size(); ++i) {
+    seen.keys.push_back({key_names_[i], KeyFingerprint(i), keys_.age(i)});
+  }
+  seen.hour = history_.history().LastHour();
+  return seen;
+}
 
 void Upstream::Stop() {
   retry_.Stop();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "service/admin/status.h"
 #include "service/base/byte_budget.h"
 #include "service/base/clock.h"
 #include "service/base/detached_pool.h"
@@ -27,6 +28,7 @@
 #include "service/keys/watched_keys.h"
 #include "service/observe/health.h"
 #include "service/observe/metrics.h"
+#include "service/observe/upstream_history.h"
 #include "service/rest/authenticating_transport.h"
 
 namespace gw::app {
@@ -83,6 +85,8 @@ class Upstream {
   const http::UpstreamOptions& http_options() const { return http_options_; }
   /// Of the `i`-th secret of the credential in use, see Secret.
   std::string KeyFingerprint(size_t i) const { return keys_.Now().current->at(i).Fingerprint(); }
+  /// For /statusz.
+  admin::Status::Upstream Seen() const;
   /// See LimitedTransport.
   bool WouldRefuseOneShot(Instant start_by, size_t ahead) const {
     return limited_.WouldRefuseOneShot(start_by, ahead);
@@ -96,6 +100,8 @@ class Upstream {
   // When the first of these goes, the loops have stopped and the pool has finished, and with them
   // everything is completed, what waited in the limit's queue included: nothing calls back any
   // more.
+  const std::string name_;
+  const std::vector<std::string> key_names_;
   const http::UpstreamOptions http_options_;
   http::CurlLoops loops_;
   DetachedPool decoding_{kDecodingThreads};
@@ -109,6 +115,7 @@ class Upstream {
   http::BreakerTransport breaker_;
   http::LimitedTransport limited_;
   http::BreakerTransport::Door door_;
+  observe::UpstreamHistory history_;
   http::ObservedTransport observed_;
   http::RetryTransport retry_;
 };

@@ -1,9 +1,11 @@
 #include "service/base/secret.h"
 
+#include <openssl/sha.h>
+
+#include <array>
 #include <cstring>
 #include <utility>
 
-#include "absl/hash/hash.h"
 #include "absl/strings/str_format.h"
 
 namespace gw {
@@ -42,8 +44,9 @@ Secret::~Secret() { Wipe(); }
 void Secret::Wipe() { WipeString(value_); }
 
 std::string Secret::Fingerprint() const {
-  // absl::Hash is seeded per process, so the print is of no use to guess the value elsewhere.
-  return absl::StrFormat("%08x", static_cast<uint32_t>(absl::HashOf(value_)));
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(value_.data()), value_.size(), digest.data());
+  return absl::StrFormat("%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3]);
 }
 
 }  // namespace gw

@@ -26,7 +26,9 @@ class Secret {
   absl::string_view Reveal() const { return value_; }
   bool empty() const { return value_.empty(); }
 
-  /// Eight hexadecimal digits by which two secrets can be told apart in a log, and nothing else.
+  /// The eight hexadecimal digits that its SHA-256 begins with: the same in every process, and what
+  /// `printf %s KEY | sha256sum` prints first, so that people can tell which key is in use. Who
+  /// guesses can check a guess with it: it is for keys that are too long to be guessed.
   std::string Fingerprint() const;
 
  private:

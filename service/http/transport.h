@@ -71,7 +71,7 @@ struct Request {
   /// with kRefused and nothing was sent. Empty: yes.
   std::function<bool()> before_send;
   /// Of the call that it is for: decorators write down in it what becomes of the request, and log
-  /// with it. Never sent. May be null.
+  /// with it. Of it, only the trace is sent (RecordedTransport). May be null.
   observe::CallRecordPtr record = nullptr;
 };
 

@@ -19,6 +19,13 @@ constexpr std::chrono::milliseconds kPause{250};
 
 }  // namespace
 
+template <typename Items>
+Instant Ledger::Oldest(const Items& items) {
+  Instant oldest = Instant::Never();
+  for (const Item& item : items) oldest = std::min(oldest, item.since);
+  return oldest;
+}
+
 Ledger::Ledger(Store& store, observe::Health& health, Options options)
     : store_(store),
       health_(health),
@@ -77,6 +84,7 @@ void Ledger::Read(std::function<void(Rows&)> run, Once<absl::Status> done) {
 }
 
 void Ledger::Push(Item item, bool bounded) {
+  if (options_.clock != nullptr) item.since = options_.clock->Now();
   {
     std::lock_guard lock(mutex_);
     if (!bounded || bounded_ < options_.max_queued) {
@@ -121,6 +129,7 @@ std::vector<Ledger::Item> Ledger::TakeGroup() {
     queue_.pop_front();
   }
   running_ = group.size();
+  running_since_ = Oldest(group);
   last_try_ = stopping_;
   return group;
 }
@@ -179,7 +188,7 @@ void Ledger::OnFailure(std::vector<Item> group, const StoreFailure& failure) {
   }
   std::vector<Item> told, kept;
   for (Item& item : group) {
-    told.push_back({OtherWork(), false, std::exchange(item.done, nullptr)});
+    told.push_back({OtherWork(), false, std::exchange(item.done, nullptr), item.since});
     if (item.must) {
       kept.push_back(std::move(item));
       continue;
@@ -190,7 +199,8 @@ void Ledger::OnFailure(std::vector<Item> group, const StoreFailure& failure) {
     kept.push_back({OtherWork{[key = begin->intent.key, owner = begin->intent.owner,
                                in_doubt](Rows& rows) { TakeBack(rows, key, owner, in_doubt); }},
                     true,
-                    {}});
+                    {},
+                    item.since});
   }
   {
     std::lock_guard lock(mutex_);
@@ -238,6 +248,15 @@ int64_t Ledger::queued() const {
 int64_t Ledger::owed() const {
   std::lock_guard lock(mutex_);
   return static_cast<int64_t>(owed_.size());
+}
+
+absl::Duration Ledger::lag() const {
+  std::lock_guard lock(mutex_);
+  Instant oldest = Oldest(owed_);
+  if (!queue_.empty()) oldest = std::min(oldest, queue_.front().since);
+  if (running_ != 0) oldest = std::min(oldest, running_since_);
+  if (options_.clock == nullptr || oldest == Instant::Never()) return absl::ZeroDuration();
+  return std::max(options_.clock->Now() - oldest, absl::ZeroDuration());
 }
 
 int64_t Ledger::commits() const {

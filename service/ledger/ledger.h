@@ -46,6 +46,8 @@ class Ledger {
     /// Where completions run, see Completions: on the thread that their calls live on, they need
     /// not wake another.
     LoopThread* completions_on = nullptr;
+    /// For lag(); outlives it. Null: that is not known.
+    Clock* clock = nullptr;
   };
 
   /// Adds the component. References outlive it.
@@ -78,6 +80,9 @@ class Ledger {
   /// For metrics.
   int64_t queued() const;
   int64_t owed() const;
+  /// For how long the oldest of what is queued, owed or being committed has waited; zero: nothing
+  /// does.
+  absl::Duration lag() const;
   int64_t commits() const;
   int64_t works() const;
   /// Answers that came when their row had gone on (Settled::kContradiction).
@@ -88,12 +93,15 @@ class Ledger {
     Work work;
     bool must = false;                                   ///< Kept until it is done.
     absl::AnyInvocable<void(absl::Status, Work&)> done;  ///< Empty once told.
+    Instant since = Instant::Never();                    ///< Waiting; nobody waits for a look.
   };
 
   void Push(Item item, bool bounded);
   void RunLoop();
   /// What is owed and what is queued, as far as a group goes; empty: stop.
   std::vector<Item> TakeGroup();
+  template <typename Items>
+  static Instant Oldest(const Items& items);
   void RunGroup(std::vector<Item> group);
   /// Nothing: done.
   std::optional<StoreFailure> RunItems(std::vector<Item>& group);
@@ -112,6 +120,7 @@ class Ledger {
   std::deque<Item> owed_;
   size_t bounded_ = 0;  // of the queue, those that count
   size_t running_ = 0;
+  Instant running_since_ = Instant::Never();  // the oldest of those
   bool away_ = false;
   bool stopping_ = false;
   bool last_try_ = false;  // the group that is run was taken after the end was asked for

@@ -114,7 +114,7 @@ struct Metrics::State {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<RpcMetricsImpl>> rpcs;
   std::map<std::string, std::unique_ptr<UpstreamMetricsImpl>> upstreams;
-  std::vector<ReadMetric> values;
+  std::vector<ReadFamily> values;
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -137,9 +137,19 @@ UpstreamMetrics& Metrics::ForUpstream(const std::string& upstream) {
   return *slot;
 }
 
-void Metrics::Read(ReadMetric metric) {
+void Metrics::Read(ReadFamily family) {
   std::lock_guard lock(state_->mutex);
-  state_->values.push_back(std::move(metric));
+  state_->values.push_back(std::move(family));
+}
+
+void Metrics::Read(ReadMetric metric) {
+  const auto samples = [labels = std::move(metric.labels),
+                        read = std::move(metric.read)]() -> std::vector<ReadFamily::Sample> {
+    const double now = read();
+    if (now < 0) return {};
+    return {{labels, now}};
+  };
+  Read(ReadFamily{std::move(metric.name), std::move(metric.help), metric.kind, samples});
 }
 
 void Metrics::ReadConnectionsOpened(const std::string& upstream, std::function<double()> read) {
@@ -164,6 +174,35 @@ void Metrics::ReadKeyAge(const std::string& key, std::function<double()> read) {
         ReadMetric::Kind::kGauge,
         {{"key", key}},
         std::move(read)});
+}
+
+void Metrics::ReadKeyFingerprint(const std::string& key, std::function<std::string()> read) {
+  Read(ReadFamily{"gateway_key_info", "1, with which key is in use in the labels.",
+                  ReadMetric::Kind::kGauge,
+                  [key, read = std::move(read)]() -> std::vector<ReadFamily::Sample> {
+                    return {{{{"key", key}, {"fingerprint", read()}}, 1}};
+                  }});
+}
+
+void Metrics::ReadComponents(const Health& health) {
+  Read(ReadFamily{"gateway_component_failing",
+                  "1: the last request to it ended badly, for the reason; 0: it did not.",
+                  ReadMetric::Kind::kGauge, [&health] {
+                    std::vector<ReadFamily::Sample> samples;
+                    for (const auto& [name, component] : health.components()) {
+                      samples.push_back({{{"component", name}, {"reason", component.reason}},
+                                         component.well ? 0.0 : 1.0});
+                    }
+                    return samples;
+                  }});
+}
+
+void Metrics::SetAllowedCacheAge(absl::Duration allowed) {
+  Read({"gateway_cache_allowed_age_seconds",
+        "How old the cached examination list may become as long as the upstream answers.",
+        ReadMetric::Kind::kGauge,
+        {},
+        [seconds = absl::ToDoubleSeconds(allowed)] { return seconds; }});
 }
 
 void Metrics::ReadRetries(const std::string& upstream, std::function<double()> read) {
@@ -242,21 +281,24 @@ std::string Metrics::Text() const {
   std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
   {
     std::lock_guard lock(state_->mutex);
-    for (const ReadMetric& value : state_->values) {
-      const double now = value.read();
-      if (now < 0) continue;
-      prometheus::ClientMetric metric;
-      for (const auto& [label, text] : value.labels) metric.label.push_back({label, text});
-      metric.gauge.value = metric.counter.value = now;
+    for (const ReadFamily& values : state_->values) {
+      const std::vector<ReadFamily::Sample> samples = values.read();
+      if (samples.empty()) continue;
       // The text format has each name once, with all of its samples.
       auto family = std::find_if(families.begin(), families.end(),
-                                 [&](const auto& f) { return f.name == value.name; });
+                                 [&](const auto& f) { return f.name == values.name; });
       if (family == families.end()) {
-        const auto type = value.kind == ReadMetric::Kind::kCounter ? prometheus::MetricType::Counter
-                                                                   : prometheus::MetricType::Gauge;
-        family = families.insert(family, {value.name, value.help, type, {}});
+        const auto type = values.kind == ReadMetric::Kind::kCounter
+                              ? prometheus::MetricType::Counter
+                              : prometheus::MetricType::Gauge;
+        family = families.insert(family, {values.name, values.help, type, {}});
       }
-      family->metric.push_back(std::move(metric));
+      for (const auto& sample : samples) {
+        prometheus::ClientMetric metric;
+        for (const auto& [label, text] : sample.labels) metric.label.push_back({label, text});
+        metric.gauge.value = metric.counter.value = sample.value;
+        family->metric.push_back(std::move(metric));
+      }
     }
   }
   return prometheus::TextSerializer().Serialize(families);

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "service/base/failure.h"
+#include "service/observe/health.h"
 
 namespace gw::observe {
 
@@ -43,6 +44,19 @@ struct ReadMetric {
   std::function<double()> read;
 };
 
+/// Values whose labels are known only when somebody looks.
+struct ReadFamily {
+  struct Sample {
+    std::vector<std::pair<std::string, std::string>> labels;
+    double value = 0;
+  };
+  std::string name;
+  std::string help;
+  ReadMetric::Kind kind = ReadMetric::Kind::kGauge;
+  /// Called from any thread until the metrics are destroyed.
+  std::function<std::vector<Sample>()> read;
+};
+
 /// Thread safety: all functions may be called from any thread. What it returns lives as long as it
 /// does.
 class Metrics {
@@ -56,11 +70,18 @@ class Metrics {
 
   /// All of one name have the same help and kind.
   void Read(ReadMetric metric);
+  void Read(ReadFamily family);
   void ReadConnectionsOpened(const std::string& upstream, std::function<double()> read);
   /// Seconds since the examination list was fetched; below 0 there is none.
   void ReadCacheAge(std::function<double()> read);
+  /// How old the list may become before something must be wrong.
+  void SetAllowedCacheAge(absl::Duration allowed);
   /// Seconds since the key in use was loaded; `key` is its name in metrics, of a closed set.
   void ReadKeyAge(const std::string& key, std::function<double()> read);
+  /// By what the key in use is known, in all replicas and after a restart: Secret::Fingerprint.
+  void ReadKeyFingerprint(const std::string& key, std::function<std::string()> read);
+  /// Whether each component is well, and if not for what reason. `health` outlives the metrics.
+  void ReadComponents(const Health& health);
   /// How many requests were sent once more.
   void ReadRetries(const std::string& upstream, std::function<double()> read);
   /// The state of an upstream's breaker: 0 closed, 1 open, 2 half open.

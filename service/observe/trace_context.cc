@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "absl/strings/str_cat.h"
+
 namespace gw::observe {
 namespace {
 
@@ -42,6 +44,12 @@ std::optional<TraceContext> ParseTraceparent(absl::string_view text) {
   const char last = flags[1];
   context.sampled = ((last <= '9' ? last - '0' : last - 'a' + 10) & 1) != 0;
   return context;
+}
+
+std::string Traceparent(const TraceContext& trace) {
+  return absl::StrCat("00-", absl::string_view(trace.trace_id.data(), trace.trace_id.size()), "-",
+                      absl::string_view(trace.parent_id.data(), trace.parent_id.size()),
+                      trace.sampled ? "-01" : "-00");
 }
 
 }  // namespace gw::observe

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -22,5 +23,9 @@ struct TraceContext {
 /// The value of a `traceparent` header; none for what Trace Context calls invalid. Of a version
 /// later than 00 that part is read which is fixed for all (section 4.3). Thread safety: pure.
 std::optional<TraceContext> ParseTraceparent(absl::string_view text);
+
+/// The value by which it is passed on as it came, in version 00: we add no span of our own, and
+/// Trace Context lets who adds none pass it on unchanged. Thread safety: pure.
+std::string Traceparent(const TraceContext& trace);
 
 }  // namespace gw::observe

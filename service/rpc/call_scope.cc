@@ -85,6 +85,7 @@ void EndOfCall(const RpcMethod& method, Prologue& prologue, const CallInfo& info
   const Reason reason = status.ok() ? Reason::kUnspecified : GetFailure(status).reason;
   const absl::Duration took = prologue.clock().Now() - began;
   method.metrics.Observe(status.code(), reason, took);
+  prologue.CallAnswered(info.caller, status.code(), reason, took);
   prologue.calls().End(*info.record, {method.name, method.mutation, info.caller, status.code(),
                                       reason, took, email});
 }

@@ -13,6 +13,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "service/base/clock.h"
+#include "service/base/failure.h"
+#include "service/observe/call_counts.h"
 #include "service/observe/call_log.h"
 #include "service/rpc/authorization.h"
 #include "service/rpc/call.h"
@@ -31,6 +33,8 @@ class Prologue {
     /// Null: every caller may call everything, as often as they like. They outlive the prologue.
     const Authorization* authorization = nullptr;
     Quotas* quotas = nullptr;
+    /// Is told of every call that ends. Null: nobody is.
+    observe::CallCounts* counts = nullptr;
   };
 
   /// References outlive it.
@@ -73,6 +77,11 @@ class Prologue {
   int working() const { return working_; }
   int watching() const { return watching_; }
   int active() const { return working_ + watching_; }
+
+  void CallAnswered(absl::string_view caller, absl::StatusCode code, Reason reason,
+                    absl::Duration took) const {
+    if (options_.counts != nullptr) options_.counts->Ended(caller, code, reason, took);
+  }
 
   Clock& clock() const { return clock_; }
   observe::CallLog& calls() const { return calls_; }

@@ -128,6 +128,31 @@ TEST_F(Life, ChecksAConfigurationWithoutServing) {
   EXPECT_EQ(process.out(), file + ": ok\n");
 }
 
+TEST_F(Life, IsAskedByItsOwnProgramWhetherItServes) {
+  GatewayProcess gateway(directory_, "http://127.0.0.1:1/api/v1", {.shutdown = "pause: 1h"});
+  const std::string admin = gateway.admin("").substr(std::string("http://").size());
+  const std::string port = admin.substr(admin.rfind(':'));
+  const auto ask = [&](const std::string& listen) {
+    const std::string file = directory_.Write(
+        "asked.yaml",
+        Config("base_url: \"http://127.0.0.1:1\", api_key_file: not-there", "127.0.0.1:0", listen));
+    Process check({PROGRAMS "/concero-gateway", "--config", file, "--health-check"},
+                  directory_.path());
+    const int code = check.Wait();
+    EXPECT_EQ(check.out(), "");
+    return std::to_string(code) + " " + check.err();
+  };
+  const std::string refused = "1 concero-gateway: admin.listen: ";
+  EXPECT_EQ(ask(admin), "0 ");
+  EXPECT_EQ(ask("0.0.0.0" + port), "0 ") << "by way of loopback";
+  EXPECT_EQ(ask("127.0.0.1:0"),
+            refused + "port 0 is another one each time: nobody can know where to ask\n");
+  EXPECT_EQ(ask("127.0.0.1:1"), refused + "nothing answers at 127.0.0.1:1\n");
+  gateway.process().Signal(SIGTERM);
+  while (Http("GET", gateway.admin("/readyz")).status == 200) std::this_thread::yield();
+  EXPECT_EQ(ask(admin), refused + "/readyz at " + admin + " answers 503: it does not serve\n");
+}
+
 TEST_F(Life, IsReadyWhateverConceroDoesAndSaysHowConceroIs) {
   GatewayProcess gateway(directory_, "http://127.0.0.1:1/api/v1");
   EXPECT_EQ(Http("GET", gateway.admin("/healthz")).status, 200);

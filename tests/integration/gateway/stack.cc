@@ -164,7 +164,7 @@ GatewayProcess::~GatewayProcess() {
   std::string shown = process_->err() + process_->out();
   if (process_->Runs()) {
     shown += WhatTheSystemShows(pid());
-    for (const char* page : {"/metrics", "/readyz", "/healthz"}) {
+    for (const char* page : {"/metrics", "/readyz", "/healthz", "/statusz", "/statusz.json"}) {
       shown += Http("GET", admin(page)).body;
     }
   }

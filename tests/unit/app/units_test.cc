@@ -32,6 +32,19 @@ TEST(DurationText, IsASumOfWholeNumbersWithUnits) {
   }
 }
 
+TEST(DurationText, IsWrittenAsItIsRead) {
+  for (const char* text : {"0s", "300ms", "10s", "5m", "24h", "1h30m", "1h2m3s4ms", "87600h"}) {
+    EXPECT_EQ(DurationText(*ParseDurationText(text)), text);
+  }
+  EXPECT_EQ(DurationText(absl::Minutes(90)), "1h30m");
+}
+
+TEST(SizeText, IsWrittenInTheLargestUnitThatFits) {
+  for (const char* text : {"0", "1", "1023", "1KiB", "1025", "64KiB", "8MiB", "1GiB", "1025MiB"}) {
+    EXPECT_EQ(SizeText(*ParseSizeText(text)), text);
+  }
+}
+
 TEST(DurationText, IsRefusedWithAnExampleWhenItIsAnythingElse) {
   for (const char* text : {"",
                            "s",

@@ -68,6 +68,8 @@ TEST(Secret, IsTakenFromItsSourceAndToldApartByFingerprint) {
   EXPECT_EQ(secret.Fingerprint().size(), 8u);
   EXPECT_EQ(secret.Fingerprint(), Secret(secret).Fingerprint());
   EXPECT_NE(secret.Fingerprint(), Secret("another").Fingerprint());
+  // FIPS 180-2, appendix B.1: the digest of "abc" is ba7816bf 8f01cfea …
+  EXPECT_EQ(Secret("abc").Fingerprint(), "ba7816bf");
 }
 
 template <class T>

@@ -50,14 +50,14 @@ AllocationAsked Asked(bool distrust = false) { return {119, "arjun.mehta@company
 // What a body makes of a status that leaves it to the body.
 enum class Says { kDone, kNotDone, kNothing };
 
-struct Case {
+struct OutcomeCase {
   const char* name;
   std::string body;
   Says says;
   bool stands_for_others = false;
 };
 
-std::vector<Case> Bodies() {
+std::vector<OutcomeCase> Bodies() {
   const std::string done = kDocumentedAllocation;
   const std::string failed = kDocumentedAllocationFailure;
   return {
@@ -152,13 +152,13 @@ class AllocationOutcomeTest : public ::testing::Test {
 // are the first or the last of their row.
 TEST_F(AllocationOutcomeTest, IsJudgedByStatusAndBody) {
   int next = 100;
-  const std::vector<Case> bodies = Bodies();
+  const std::vector<OutcomeCase> bodies = Bodies();
   for (const Row& row : kRows) {
     ASSERT_EQ(row.first, next) << "a row is missing, or there twice";
     next = row.last + 1;
     for (int status = row.first; status <= row.last; ++status) {
       const bool every_body = status == row.first || status == row.last || status == 201;
-      for (const Case& c : bodies) {
+      for (const OutcomeCase& c : bodies) {
         if (!every_body && !c.stands_for_others) continue;
         for (const bool distrust : {false, true}) {
           const AllocationOutcome outcome =
@@ -175,7 +175,7 @@ TEST_F(AllocationOutcomeTest, IsJudgedByStatusAndBody) {
 
 TEST_F(AllocationOutcomeTest, TellsNothingOfABodyOrAnAddress) {
   for (const int status : {200, 201, 302, 307, 400, 401, 403, 404, 408, 422, 429, 500, 503}) {
-    for (const Case& c : Bodies()) {
+    for (const OutcomeCase& c : Bodies()) {
       const absl::Status answer = JudgeAllocation(Answered(status, c.body), Asked()).status;
       for (const char* text : {"arjun", "Arjun", "company", "SQLSTATE", "someone", "html", "Whoops",
                                "consero", "142"}) {

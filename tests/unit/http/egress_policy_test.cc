@@ -101,7 +101,7 @@ TEST(SpecialUse, OfAnIpv6AddressThatStandsForAnIpv4OneIsThatOnes) {
   for (const auto& [address, use] : kCases) EXPECT_EQ(SpecialUse(Address(address)), use) << address;
 }
 
-struct Case {
+struct AddressCase {
   const char* sentence;
   std::vector<const char*> allow_private;
   const char* address;
@@ -109,7 +109,7 @@ struct Case {
 };
 
 TEST(EgressPolicy, PermitsWhatTheTableSays) {
-  const Case kCases[] = {
+  const AddressCase kCases[] = {
       {"a public address is permitted", {}, "93.184.216.34", true},
       {"a public IPv6 address is permitted", {}, "2a00:1450:4001:82b::200e", true},
       {"loopback is not", {}, "127.0.0.1", false},
@@ -139,7 +139,7 @@ TEST(EgressPolicy, PermitsWhatTheTableSays) {
        "93.184.216.34",
        true},
   };
-  for (const Case& c : kCases) {
+  for (const AddressCase& c : kCases) {
     std::vector<IpNetwork> networks;
     for (const char* cidr : c.allow_private) networks.push_back(Network(cidr));
     EXPECT_EQ(EgressPolicy(networks).Permits(Address(c.address)), c.permitted) << c.sentence;

@@ -47,6 +47,20 @@ TEST_F(RecordedTransportTest, CountsARequestWhenItLeaves) {
   EXPECT_EQ(record_->attempts(), 2);
 }
 
+TEST_F(RecordedTransportTest, PassesTheTraceOfTheCallOn) {
+  const std::string traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  Request request = WithRecord();
+  request.headers = {{"Accept", "application/json"}};
+  request.record = std::make_shared<observe::CallRecord>(
+      "r-1", observe::ParseTraceparent(traceparent), hash_, clock_, random_);
+  transport_.Start(std::move(request), Collect());
+  ASSERT_EQ(inner_.request(0).headers.size(), 2u);
+  EXPECT_EQ(inner_.request(0).headers[1].name, "traceparent");
+  EXPECT_EQ(inner_.request(0).headers[1].value, traceparent);
+  transport_.Start(WithRecord(), Collect());
+  EXPECT_TRUE(inner_.request(1).headers.empty()) << "of no trace";
+}
+
 TEST_F(RecordedTransportTest, DoesNotCountARequestThatMayNotLeave) {
   Request request = WithRecord();
   request.before_send = [] { return false; };

@@ -218,6 +218,29 @@ TEST_F(Executor, WritesAnOutcomeLaterBeforeAnythingNewAndTellsItOnce) {
   EXPECT_EQ(ledger_->owed(), 0);
 }
 
+TEST_F(Executor, LagsByAsLongAsTheOldestThatIsNotCommittedHasWaited) {
+  Start({.clock = &clock_});
+  EXPECT_EQ(ledger_->lag(), absl::ZeroDuration());
+  auto first = KeepBusy();
+  clock_.Advance(absl::Seconds(2));
+  auto second = Begin("second");
+  EXPECT_EQ(ledger_->lag(), absl::Seconds(2)) << "what is being committed";
+  store_.LetGo();
+  ASSERT_TRUE(first.get().ok() && second.get().ok());
+  ASSERT_TRUE(ledger_->Flush(kLong));
+  EXPECT_EQ(ledger_->lag(), absl::ZeroDuration());
+
+  store_.FailWith({"gone"});
+  EXPECT_EQ(CodeAndReason(Settle(Success("first")).get().status()), kAway);
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_EQ(CodeAndReason(Begin("third").get().status()), kAway);
+  EXPECT_EQ(ledger_->lag(), absl::Seconds(30)) << "what is owed, also while it is tried again";
+  store_.Recover();
+  ASSERT_TRUE(Begin("fourth").get().ok());
+  ASSERT_TRUE(ledger_->Flush(kLong));
+  EXPECT_EQ(ledger_->lag(), absl::ZeroDuration());
+}
+
 TEST_F(Executor, WritesWhatIsOwedWithoutAnybodyWhoAsks) {
   store_.FailWith({"gone"});
   bool done = false;

@@ -191,6 +191,32 @@ TEST(Metrics, TellTheAgeOfKeysWhatWasLostOfTheLogAndWhatRuns) {
   EXPECT_EQ(Sample(metrics, "gateway_build_info{version=\"1.2.3\"}"), "1");
 }
 
+TEST(Metrics, TellWhichKeyIsInUseNow) {
+  Metrics metrics;
+  std::string fingerprint = "5f2b9c01";
+  metrics.ReadKeyFingerprint("concero_api_key", [&] { return fingerprint; });
+  EXPECT_EQ(Sample(metrics, "gateway_key_info{fingerprint=\"5f2b9c01\",key=\"concero_api_key\"}"),
+            "1");
+  fingerprint = "aca4f3d7";
+  EXPECT_EQ(Sample(metrics, "gateway_key_info{fingerprint=\"aca4f3d7\",key=\"concero_api_key\"}"),
+            "1");
+  EXPECT_EQ(Samples(metrics).size(), 1u);
+}
+
+TEST(Metrics, TellWhyAComponentFails) {
+  Metrics metrics;
+  Health health;
+  health.AddComponent("concero");
+  health.AddComponent("ledger");
+  metrics.ReadComponents(health);
+  const std::string name = "gateway_component_failing";
+  EXPECT_EQ(Sample(metrics, name + "{component=\"concero\",reason=\"\"}"), "0");
+  health.SetComponent("concero", false, "UPSTREAM_KEY_REJECTED");
+  EXPECT_EQ(Sample(metrics, name + "{component=\"concero\",reason=\"UPSTREAM_KEY_REJECTED\"}"),
+            "1");
+  EXPECT_EQ(Samples(metrics).size(), 2u) << "one of each";
+}
+
 // What `promtool check metrics` asks for, in short.
 TEST(Metrics, KeepToTheRulesOfNames) {
   Metrics metrics;
@@ -201,7 +227,12 @@ TEST(Metrics, KeepToTheRulesOfNames) {
   metrics.ReadRetries("concero", [] { return 1.0; });
   metrics.ReadClockSkew("concero", [] { return 1.0; });
   metrics.ReadCacheAge([] { return 1.0; });
+  metrics.SetAllowedCacheAge(absl::Seconds(1));
   metrics.ReadKeyAge("concero_api_key", [] { return 1.0; });
+  metrics.ReadKeyFingerprint("concero_api_key", [] { return "5f2b9c01"; });
+  Health health;
+  health.AddComponent("concero");
+  metrics.ReadComponents(health);
   metrics.ReadLogLinesDropped([] { return 1.0; });
   metrics.SetBuildInfo("1");
   ReadProcess(metrics);
@@ -217,7 +248,7 @@ TEST(Metrics, KeepToTheRulesOfNames) {
       EXPECT_TRUE(types.emplace(words[2], words[3]).second) << line;
     }
   }
-  EXPECT_EQ(types.size(), 15u);
+  EXPECT_EQ(types.size(), 18u);
   for (const auto& [name, type] : types) {
     EXPECT_EQ(helps[name], 1) << name;
     EXPECT_EQ(absl::EndsWith(name, "_total"), type == "counter") << name;

@@ -73,5 +73,14 @@ TEST(ParseTraceparent, IgnoresWhatTheSpecificationCallsInvalid) {
   for (const auto& c : kCases) EXPECT_FALSE(ParseTraceparent(c.text)) << c.name;
 }
 
+TEST(Traceparent, IsPassedOnInVersion00WithWhetherItIsSampled) {
+  const std::string sampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const std::string unsampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+  EXPECT_EQ(Traceparent(*ParseTraceparent(sampled)), sampled);
+  EXPECT_EQ(Traceparent(*ParseTraceparent(unsampled)), unsampled);
+  const std::string later = "01" + sampled.substr(2, 51) + "03-what-version-01-adds";
+  EXPECT_EQ(Traceparent(*ParseTraceparent(later)), sampled);
+}
+
 }  // namespace
 }  // namespace gw::observe

@@ -32,13 +32,13 @@ std::string Bad(const absl::Status& status) {
   return absl::StrJoin(fields, " ");
 }
 
-struct Case {
+struct FieldCase {
   const char* name;
   std::function<void(pb::UpdateStudentSessionRequest&)> set;
   const char* bad;
 };
 
-std::vector<Case> Cases() {
+std::vector<FieldCase> Cases() {
   using R = pb::UpdateStudentSessionRequest;
   return {
       {"a name", [](R& r) { r.set_name("Zoë O'Brien & Søn?=1"); }, "OK"},
@@ -68,7 +68,7 @@ std::vector<Case> Cases() {
 }
 
 TEST(ValidateUpdate, JudgesEachFieldAlone) {
-  for (const Case& c : Cases()) {
+  for (const FieldCase& c : Cases()) {
     pb::UpdateStudentSessionRequest request;
     request.set_id(1);
     c.set(request);

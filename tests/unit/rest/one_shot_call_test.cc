@@ -44,14 +44,14 @@ absl::StatusOr<int> Decode(const http::Response& response) {
   return absl::InvalidArgumentError("expects a number");
 }
 
-struct Case {
+struct OneShotCase {
   std::string name;
   http::Outcome outcome;
   std::string means;
 };
 
-std::vector<Case> Cases() {
-  std::vector<Case> cases = {
+std::vector<OneShotCase> Cases() {
+  std::vector<OneShotCase> cases = {
       {"a 200 that can be read", Answered(200, "142"), "OK"},
       {"a 201 that can be read", Answered(201, "142"), "OK"},
       {"a 200 that cannot", Answered(200, R"({"hidden":1})"), kUnknown},
@@ -130,7 +130,7 @@ std::vector<Case> Cases() {
   return cases;
 }
 
-void ExpectMeans(const absl::StatusOr<int>& told, const Case& c) {
+void ExpectMeans(const absl::StatusOr<int>& told, const OneShotCase& c) {
   EXPECT_EQ(CodeAndReason(told.status()), c.means) << c.name;
   if (told.ok()) {
     EXPECT_EQ(*told, 142) << c.name;
@@ -149,7 +149,7 @@ void ExpectMeans(const absl::StatusOr<int>& told, const Case& c) {
 
 TEST(JudgeOneShot, LeavesOpenWhateverTheUpstreamMayHaveExecuted) {
   const CapturedLog quiet;
-  for (const Case& c : Cases()) {
+  for (const OneShotCase& c : Cases()) {
     ExpectMeans(JudgeOneShot<int>(c.outcome, "/a", kEmailDialect, &Decode, nullptr), c);
   }
 }
@@ -218,7 +218,7 @@ TEST_F(CallOnceTest, SendsAOneShotInTheNameOfTheCall) {
 }
 
 TEST_F(CallOnceTest, TellsOnceWhatTheOutcomeMeans) {
-  for (const Case& c : Cases()) {
+  for (const OneShotCase& c : Cases()) {
     const size_t n = transport_.sent();
     const Told& told = Start(absl::Seconds(30));
     EXPECT_TRUE(transport_.request(n).before_send());

@@ -1,0 +1,16 @@
+// Asks a gateway on this machine whether it serves: concero-gateway --health-check.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace gw::admin {
+
+/// Asks for /readyz at an admin port; where it listens at every address (`0.0.0.0`, `::`), on
+/// loopback. OK: it answers 200. Error: UNAVAILABLE, saying what it answered, or that nothing did
+/// within three seconds; FAILED_PRECONDITION for port 0, which says nothing about where to ask.
+/// Blocks. Thread safety: any thread.
+absl::Status CheckHealth(const std::string& host, int port);
+
+}  // namespace gw::admin

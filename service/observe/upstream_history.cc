@@ -1,0 +1,28 @@
+#include "service/observe/upstream_history.h"
+
+namespace gw::observe {
+namespace {
+
+// The answer's class, or that there was none in time: what did not get to the upstream took no time
+// of its own.
+bool TookTime(absl::string_view result) {
+  return (result.size() == 3 && result.substr(1) == "xx") || result == "timeout" ||
+         result == "deadline";
+}
+
+History::Ended EndedOf(absl::string_view result) {
+  if (result == "2xx") return History::Ended::kWell;
+  if (result == "4xx") return History::Ended::kRefused;
+  return History::Ended::kFailed;
+}
+
+}  // namespace
+
+void UpstreamHistory::Finished(absl::string_view result, absl::Duration took) {
+  --active_;
+  metrics_.Finished(result, took);
+  if (result == "cancelled") return;
+  history_.Add(EndedOf(result), TookTime(result) ? took : absl::InfiniteDuration());
+}
+
+}  // namespace gw::observe

@@ -1,0 +1,169 @@
+"""Looks at /statusz in Chromium, with an outage in progress: what it shows, that it needs nothing else, and that the
+numbers are those of /metrics.
+
+Usage: statusz_test.py DIRECTORY_OF_THE_PROGRAMS NODE_MODULES CHROMIUM [--keep DIRECTORY]
+--keep: leave the pictures there
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+
+from processes import Gateway, Sandbox  # noqa: E402
+
+ARGUMENTS = None
+SHOTS = (("light", 1280, "light"), ("dark", 1280, "dark"), ("narrow", 390, "light"))
+_SAMPLE = re.compile(r'(?P<name>[a-z_]+)(?:\{(?P<labels>.*)\})?$')
+_LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Impatient(Gateway):
+    """Its breaker opens soon and stays open, and nothing is sent twice."""
+
+    CONFIG = Gateway.CONFIG.replace('  api_key_file', """\
+  retry: {{max_attempts: 1}}
+  breaker: {{window: 10m, min_calls: 5, open_for: 10m}}
+  api_key_file""")
+
+
+def sample(text):
+    """A sample's name and labels, whatever the order of these."""
+    found = _SAMPLE.match(text)
+    return found["name"], frozenset(_LABEL.findall(found["labels"] or ""))
+
+
+def metrics_of(text):
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {sample(name): float(value) for name, value in lines if "_bucket" not in name}
+
+
+class StatuszTest(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.pictures = ARGUMENTS.keep or cls.directory
+        os.makedirs(cls.pictures, exist_ok=True)
+        cls.sandbox = cls.enterClassContext(Sandbox(ARGUMENTS.binaries, cls.directory))
+        cls.gateway = cls.enterClassContext(Impatient(ARGUMENTS.binaries, cls.directory, cls.sandbox))
+        cls.cause_an_outage()
+        cls.before = metrics_of(cls.read("/metrics"))
+        cls.seen = cls.look()
+        cls.after = metrics_of(cls.read("/metrics"))
+        cls.status = json.loads(cls.read("/statusz.json"))
+
+    @classmethod
+    def read(cls, path):
+        with _direct.open(f"http://{cls.gateway.admin}{path}") as answer:
+            return answer.read().decode()
+
+    @classmethod
+    def concero(cls, *arguments):
+        """The exit code of the command."""
+        return subprocess.run(
+            [os.path.join(ARGUMENTS.binaries, "concero"), "--gateway", cls.gateway.grpc, "--timeout", "5s", *arguments],
+            check=False, capture_output=True).returncode
+
+    @classmethod
+    def cause_an_outage(cls):
+        """One allocation that succeeded, one in doubt, and so many failures that the breaker is open."""
+        codes = [cls.concero("exams", "list"), cls.concero("allocate", "119", "first@company.io")]
+        cls.sandbox.ask("PUT", "faults", [{"path": "/api/v1/allocate-candidate", "action": "reset_after"}])
+        codes.append(cls.concero("allocate", "119", "second@company.io"))
+        assert codes == [0, 0, 6], codes
+        cls.sandbox.ask("PUT", "faults", [{"path": "/api/v1/report", "status": 503}])
+        while '"breaker":"open"' not in cls.read("/readyz"):
+            cls.concero("report", "142")
+        # Rows are counted about once a second; the rest is still.
+        rows = sample('gateway_ledger_rows{state="IN_DOUBT"}')
+        while metrics_of(cls.read("/metrics")).get(rows) != 1:
+            time.sleep(0.05)
+
+    @classmethod
+    def look(cls):
+        shots = [{"path": os.path.join(cls.pictures, f"{name}.png"), "width": width, "scheme": scheme}
+                 for name, width, scheme in SHOTS]
+        looked = subprocess.run(
+            ["node", HERE / "page.js", ARGUMENTS.node_modules, ARGUMENTS.chromium], check=False, capture_output=True,
+            input=json.dumps({"url": f"http://{cls.gateway.admin}/statusz", "shots": shots}), text=True)
+        if looked.returncode != 0:
+            raise AssertionError(f"no look at the page:\n{looked.stderr}")
+        return json.loads(looked.stdout)
+
+    def test_it_needs_nothing_else_and_the_console_is_clean(self):
+        self.assertEqual(self.seen["console"], [])
+        self.assertEqual([url for url in self.seen["requests"] if not url.startswith("data:")],
+                         [f"http://{self.gateway.admin}/statusz"])
+
+    def test_it_says_first_what_is_wrong(self):
+        self.assertEqual(self.seen["verdict"], "Serving; concero fails: UPSTREAM_UNAVAILABLE; "
+                                               "concero's breaker is open; 1 allocation in doubt")
+        self.assertEqual(self.status["verdict"], self.seen["verdict"])
+        self.assertTrue(self.seen["title"].startswith("! concero-gateway on "), self.seen["title"])
+
+    def test_its_numbers_are_those_of_the_metrics(self):
+        """Nothing happens meanwhile: a value is between the one before and the one after, which are the same but for
+        ages."""
+        self.assertGreater(len(self.seen["shown"]), 30)
+        for shown in self.seen["shown"]:
+            with self.subTest(shown["metric"]):
+                before, after = self.before[sample(shown["metric"])], self.after[sample(shown["metric"])]
+                self.assertLessEqual(before, shown["value"] + 1e-9)
+                self.assertLessEqual(shown["value"], after + 1e-9)
+                self.assertTrue(shown["visible"])
+                if not sample(shown["metric"])[0].endswith("age_seconds"):
+                    self.assertEqual(before, after)
+
+    def test_it_shows_what_people_look_for(self):
+        shown = {sample(one["metric"]): one["text"] for one in self.seen["shown"]}
+        for metric, text in (('gateway_ledger_rows{state="IN_DOUBT"}', "1"),
+                             ('gateway_ledger_rows{state="SUCCEEDED"}', "1"),
+                             ('gateway_component_failing{component="concero",reason="UPSTREAM_UNAVAILABLE"}', "fails"),
+                             ('gateway_component_failing{component="ledger",reason=""}', "well")):
+            self.assertEqual(shown[sample(metric)], text)
+        keys = {name for name, _ in shown}
+        self.assertLessEqual({"gateway_key_info", "gateway_key_age_seconds", "gateway_cache_age_seconds",
+                              "gateway_ledger_lag_seconds", "http_client_connections_opened_total"}, keys)
+
+    def test_its_hour_counts_what_the_histogram_counts(self):
+        concero = next(upstream for upstream in self.status["upstreams"] if upstream["name"] == "concero")
+        requests = sum(value for (name, labels), value in self.after.items()
+                       if name == "http_client_request_duration_seconds_count" and ("upstream", "concero") in labels)
+        self.assertEqual(sum(sum(minute[:3]) for minute in concero["hour"]), requests)
+
+    def test_it_fits_a_phone_and_has_contrast_in_light_and_dark(self):
+        for (name, width, _), measured, contrast in zip(SHOTS, self.seen["widths"], self.seen["contrasts"]):
+            with self.subTest(name):
+                self.assertLessEqual(measured["content"], width)
+                self.assertGreaterEqual(contrast["contrast"], 4.5, contrast["text"])  # WCAG 2.1, level AA
+
+    def test_it_is_photographed_in_light_and_dark(self):
+        pictures = [pathlib.Path(self.pictures, f"{name}.png").read_bytes() for name, _, _ in SHOTS]
+        for picture in pictures:
+            self.assertTrue(picture.startswith(b"\x89PNG"))
+        self.assertEqual(len(set(pictures)), len(SHOTS))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("binaries")
+    parser.add_argument("node_modules")
+    parser.add_argument("chromium")
+    parser.add_argument("--keep")
+    ARGUMENTS = parser.parse_args()
+    ARGUMENTS.binaries = os.path.abspath(ARGUMENTS.binaries)
+    unittest.main(argv=sys.argv[:1])
