@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "service/admin/charts.h"
 #include "service/admin/markup.h"
 
@@ -29,6 +30,11 @@ std::string Count(absl::string_view metric, int64_t value) {
 }
 std::string Span(absl::string_view metric, absl::Duration value) {
   return Metric(metric, absl::ToDoubleSeconds(value), SpanText(value));
+}
+
+// A name of which a narrow column breaks the line behind a `_`.
+std::string Breakable(absl::string_view name) {
+  return absl::StrReplaceAll(Escaped(name), {{"_", "_<wbr>"}});
 }
 
 std::string Tag(absl::string_view color, absl::string_view text) {
@@ -238,7 +244,7 @@ void AddKeys(const Status& status, std::string* page) {
   for (const auto& upstream : status.upstreams) {
     for (const auto& key : upstream.keys) {
       AddRow(page, "td",
-             {Escaped(key.name),
+             {Breakable(key.name),
               Metric(absl::StrCat("gateway_key_info{key=\"", key.name, "\",fingerprint=\"",
                                   key.fingerprint, "\"}"),
                      1, key.fingerprint),

@@ -27,6 +27,7 @@ main{columns:23rem;column-gap:1rem;padding-top:0}
 section{break-inside:avoid;margin-bottom:1rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.9rem 1rem;
 min-width:0}
 .wide{column-span:all}
+section.wide:last-child{margin-top:1rem}
 .alarm{border-color:var(--bad);border-left-width:.35rem}
 .state{border-left:.4rem solid var(--line);padding-left:.8rem}
 .state.good{border-color:var(--good)}.state.bad{border-color:var(--bad)}

@@ -21,10 +21,10 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
+from browser import SHOTS, look  # noqa: E402
 from processes import Gateway, Sandbox  # noqa: E402
 
 ARGUMENTS = None
-SHOTS = (("light", 1280, "light"), ("dark", 1280, "dark"), ("narrow", 390, "light"))
 _SAMPLE = re.compile(r'(?P<name>[a-z_]+)(?:\{(?P<labels>.*)\})?$')
 _LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -57,12 +57,12 @@ class StatuszTest(unittest.TestCase):
     def setUpClass(cls):
         cls.directory = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.pictures = ARGUMENTS.keep or cls.directory
-        os.makedirs(cls.pictures, exist_ok=True)
         cls.sandbox = cls.enterClassContext(Sandbox(ARGUMENTS.binaries, cls.directory))
         cls.gateway = cls.enterClassContext(Impatient(ARGUMENTS.binaries, cls.directory, cls.sandbox))
         cls.cause_an_outage()
         cls.before = metrics_of(cls.read("/metrics"))
-        cls.seen = cls.look()
+        cls.seen = look(ARGUMENTS.node_modules, ARGUMENTS.chromium, f"http://{cls.gateway.admin}/statusz",
+                        cls.pictures)
         cls.after = metrics_of(cls.read("/metrics"))
         cls.status = json.loads(cls.read("/statusz.json"))
 
@@ -87,22 +87,11 @@ class StatuszTest(unittest.TestCase):
         assert codes == [0, 0, 6], codes
         cls.sandbox.ask("PUT", "faults", [{"path": "/api/v1/report", "status": 503}])
         while '"breaker":"open"' not in cls.read("/readyz"):
-            cls.concero("report", "142")
+            assert cls.concero("report", "get", "142") == 5, "a report in spite of the faults"
         # Rows are counted about once a second; the rest is still.
         rows = sample('gateway_ledger_rows{state="IN_DOUBT"}')
         while metrics_of(cls.read("/metrics")).get(rows) != 1:
             time.sleep(0.05)
-
-    @classmethod
-    def look(cls):
-        shots = [{"path": os.path.join(cls.pictures, f"{name}.png"), "width": width, "scheme": scheme}
-                 for name, width, scheme in SHOTS]
-        looked = subprocess.run(
-            ["node", HERE / "page.js", ARGUMENTS.node_modules, ARGUMENTS.chromium], check=False, capture_output=True,
-            input=json.dumps({"url": f"http://{cls.gateway.admin}/statusz", "shots": shots}), text=True)
-        if looked.returncode != 0:
-            raise AssertionError(f"no look at the page:\n{looked.stderr}")
-        return json.loads(looked.stdout)
 
     def test_it_needs_nothing_else_and_the_console_is_clean(self):
         self.assertEqual(self.seen["console"], [])
