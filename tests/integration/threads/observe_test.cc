@@ -12,15 +12,18 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "service/base/clock.h"
 #include "service/base/random.h"
+#include "service/observe/call_counts.h"
 #include "service/observe/call_record.h"
 #include "service/observe/health.h"
 #include "service/observe/keyed_hash.h"
 #include "service/observe/log_writer.h"
 #include "service/observe/metrics.h"
+#include "service/observe/upstream_history.h"
 #include "tests/integration/threads/threads.h"
 
 namespace gw::testing {
@@ -51,6 +54,36 @@ TEST(HealthOfManyThreads, TellsItsListenerEveryChangeInOrder) {
   EXPECT_GT(told, 1);
   EXPECT_EQ(last, health.components().at("concero").well);
   EXPECT_EQ(health.serving(), observe::Serving::kServing);
+}
+
+TEST(CallCountsOfManyThreads, LoseNoCallWhileSomebodyLooks) {
+  constexpr int kPerThread = 2000;
+  observe::CallCounts counts(SystemClock());
+  observe::Metrics metrics;
+  observe::UpstreamHistory upstream(metrics.ForUpstream("concero"), SystemClock());
+  std::atomic<int> threads{0};
+  Together([&](int t) {
+    ++threads;
+    for (int i = 0; i < kPerThread; ++i) {
+      counts.Ended(absl::StrCat("caller ", (i + t) % 3), absl::StatusCode::kOk,
+                   Reason::kUnspecified, absl::Milliseconds(i % 100));
+      upstream.Started();
+      upstream.Finished(i % 2 ? "2xx" : "timeout", absl::Milliseconds(i % 100));
+      if (i % 100 == 0) {
+        EXPECT_LE(counts.Callers().size(), 3u);
+        EXPECT_EQ(upstream.history().LastHour().size(), 60u);
+      }
+    }
+  });
+  const int64_t all = int64_t{threads} * kPerThread;
+  int64_t of_callers = 0, of_hour = 0, of_upstream = 0;
+  for (const auto& caller : counts.Callers()) of_callers += caller.total();
+  for (const auto& minute : counts.history().LastHour()) of_hour += minute.total();
+  for (const auto& minute : upstream.history().LastHour()) of_upstream += minute.total();
+  EXPECT_EQ(of_callers, all);
+  EXPECT_EQ(of_hour, all);
+  EXPECT_EQ(of_upstream, all);
+  EXPECT_EQ(upstream.active(), 0);
 }
 
 TEST(MetricsOfManyThreads, CountEveryObservation) {
