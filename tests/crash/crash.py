@@ -19,7 +19,8 @@ sys.dont_write_bytecode = True  # the tests may run from a tree that is not to b
 HERE = pathlib.Path(__file__).resolve().parent
 _PR_SET_PDEATHSIG = 1
 SCENARIOS = {"sqlite": ("kills", "disk_full"),
-             "postgres": ("kills", "replica_killed", "replica_stopped", "postgres_cut", "postgres_restarted")}
+             "postgres": ("kills", "replica_killed", "replica_stopped", "postgres_cut", "postgres_restarted",
+                          "replicas")}
 
 
 def arguments():

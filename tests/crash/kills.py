@@ -3,18 +3,12 @@
 import collections
 import time
 
-from callers import ASKED, ASKED_AGAIN
+from aims import await_aim, stock_for
 from judge import UNEXPECTED, Finding
-from line import wait_until
 from phases import PHASES, STARTING, phase_of
 from plan import plan
-from settlers import CONFIRM, RESEND
 
 _LONG = 100  # runs after which every phase has been hit
-_STOCK = 12  # allocations in doubt that wait for the runs that are aimed at their resolution
-_AIM_PATIENCE = 10  # seconds that a run waits for its event
-_JOURNAL_EVENTS = {"posted": lambda post: True, "executed": lambda post: post.executed,
-                   "answered": lambda post: post.answered}
 
 
 class Kills:
@@ -31,23 +25,13 @@ class Kills:
         if kill.cut_start is not None and trial.has_started():
             trial.cut_start(kill.cut_start)
             self.hit[STARTING] += 1
-        trial.settlers.keep(0 if kill.aim.event in (CONFIRM, RESEND) else _STOCK)
+        trial.settlers.keep(stock_for(kill.aim))
         trial.callers.want(kill.new_intents)
         before = trial.line.begun()
         trial.start()
-        wait_until(lambda: self._has_come(kill.aim, before) or self._nothing_is_left(), _AIM_PATIENCE, pause=0.001)
+        await_aim(trial, kill.aim, before)
         time.sleep(kill.aim.pause)
         self._classify(trial.kill())
-
-    def _has_come(self, aim, before):
-        if aim.event in _JOURNAL_EVENTS:
-            return sum(map(_JOURNAL_EVENTS[aim.event], self._trial.upstream.posts())) >= aim.count
-        if aim.event in (ASKED, ASKED_AGAIN, CONFIRM, RESEND):
-            return (self._trial.line.begun() - before)[aim.event] >= aim.count
-        return aim.event == "started"
-
-    def _nothing_is_left(self):
-        return self._trial.callers.idle() and self._trial.settlers.idle()
 
     def _classify(self, cut):
         """Counts where the calls stood that were cut off, by what is there after the kill."""

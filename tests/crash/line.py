@@ -29,12 +29,12 @@ class Call:
 
 
 class Gateway:
-    """A channel to one process, and the stubs on it."""
+    """A channel, to one process as a rule, and the stubs on it. `options`: more of the channel's."""
 
-    def __init__(self, address):
+    def __init__(self, address, options=()):
         # Not the connection of the process that was at this address before.
         self.channel = grpc.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1),
-                                                               ("grpc.enable_http_proxy", 0)])
+                                                               ("grpc.enable_http_proxy", 0), *options])
         self.assessment = assessment_pb2_grpc.AssessmentServiceStub(self.channel)
         self.allocation = allocation_pb2_grpc.AllocationServiceStub(self.channel)
         self._health = self.channel.unary_unary("/grpc.health.v1.Health/Check")
@@ -53,9 +53,9 @@ class Line:
         self._calls = set()
         self._begun = collections.Counter()
 
-    def open(self, name, address):
+    def open(self, name, address, options=()):
         """From now on there is a gateway `name`."""
-        gateway = Gateway(address)
+        gateway = Gateway(address, options)
         with self._changed:
             self._gateways[name] = gateway
             self._changed.notify_all()
@@ -65,6 +65,12 @@ class Line:
         """No new calls to it; those under way are let be. Returns the gateway, whose channel is to be closed."""
         with self._changed:
             return self._gateways.pop(name)
+
+    def shut_all(self):
+        """shut() of each."""
+        with self._changed:
+            gateways, self._gateways = self._gateways, {}
+            return list(gateways.values())
 
     @contextlib.contextmanager
     def held(self):

@@ -16,6 +16,7 @@ from postgres_restarted import postgres_restarted
 from proxy import Proxy
 from replica_killed import replica_killed
 from replica_stopped import replica_stopped
+from replicas import replicas
 from stores import PostgresStore, SqliteStore
 from trial import Stuck, Trial
 
@@ -109,6 +110,11 @@ def _replica_stopped(asked, keep, server):
         return trial, _findings(trial, replica_stopped, asked.seed, _rounds(asked, 15), _report)
 
 
+def _replicas(asked, keep, server):
+    with Trial(asked.binaries, asked.seed, _store_on(server, "replicas"), keep, callers=24) as trial:
+        return trial, _findings(trial, replicas, server, asked.seed, max(1, asked.runs // 2), _report)
+
+
 def _findings(trial, scenario, *arguments):
     try:
         return scenario(trial, *arguments)
@@ -125,4 +131,5 @@ def _rounds(asked, runs_to_a_round):
 
 
 _RUN = {"kills": _kills, "disk_full": _disk_full, "replica_killed": _replica_killed,
-        "replica_stopped": _replica_stopped, "postgres_cut": _postgres_cut, "postgres_restarted": _postgres_restarted}
+        "replica_stopped": _replica_stopped, "postgres_cut": _postgres_cut, "postgres_restarted": _postgres_restarted,
+        "replicas": _replicas}

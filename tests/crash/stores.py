@@ -67,6 +67,33 @@ class PostgresStore:
             return []
         return _rows(tuple(row.values()) for row in found)
 
+    def name_owners(self, name):
+        """From now on the leases say whose they are. Of those that there are all are of gateway `name`."""
+        self._server.execute("ALTER TABLE owners ADD COLUMN gateway text NOT NULL"
+                             " DEFAULT current_setting('application_name')", self._database)
+        self._server.execute(f"UPDATE owners SET gateway = '{name}'", self._database)
+
+    def owned(self, emails):
+        """The rows of `emails` that a gateway with a lease has or had, with its name: a list of pairs."""
+        found = self._server.query("SELECT request_id, candidate_email, state, attempt, invite_id, gateway"
+                                   f" FROM allocations JOIN owners ON owners.id = owner{_where(emails)}", self._database)
+        return [(row.pop("gateway"), *_rows([tuple(row.values())])) for row in found]
+
+    def pending(self):
+        """How many rows are."""
+        return self._server.query("SELECT count(*) AS rows FROM allocations WHERE state = 'PENDING'",
+                                  self._database)[0]["rows"]
+
+    def now(self):
+        """By the server's clock, as text of SQL."""
+        return self._server.query("SELECT clock_timestamp() AS now")[0]["now"]
+
+    def renewed(self, since):
+        """The names of the gateways that have taken or renewed their lease since now() was `since`."""
+        found = self._server.query(f"SELECT gateway FROM owners WHERE lease_until - interval '{self._lease} s'"
+                                   f" > '{since}'", self._database)
+        return {row["gateway"] for row in found}
+
     def wait_until_left(self, name):
         """Until the server has finished what `name`, which is gone, had sent it."""
         sessions = ("SELECT pid FROM pg_stat_activity "

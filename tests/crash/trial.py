@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import os
+import signal
 import tempfile
 import time
 
@@ -31,7 +32,7 @@ class CrashGateway(Gateway):
     """A gateway that gives up early, so that killing it many times takes little time, and that never cools off."""
 
     CONFIG = """\
-grpc: {{listen: "127.0.0.1:0"}}
+grpc: {{listen: "{listen}"}}
 admin: {{listen: "127.0.0.1:0"}}
 shutdown: {{pause: 0s, grace: 5s}}
 concero:
@@ -45,22 +46,21 @@ concero:
 ledger: {ledger}
 """
 
-    def __init__(self, binaries, directory, sandbox, ledger, timeout):
-        self._ledger, self._timeout = ledger, timeout
+    def __init__(self, binaries, directory, sandbox, ledger, timeout, listen):
+        self._more = {"ledger": ledger, "timeout": timeout, "listen": listen}
         super().__init__(binaries, directory, sandbox)
 
     def config(self, directory, sandbox):
-        return self.CONFIG.format(sandbox=sandbox.address, directory=directory, ledger=self._ledger,
-                                  timeout=self._timeout)
+        return self.CONFIG.format(sandbox=sandbox.address, directory=directory, **self._more)
 
 
 class Trial:
     """With it, the sandbox runs; gateways are started and killed by name; nothing of it runs afterwards."""
 
-    def __init__(self, binaries, seed, make_store, keep=None, impatience=0.1, timeout="1s"):
+    def __init__(self, binaries, seed, make_store, keep=None, impatience=0.1, timeout="1s", callers=_CALLERS):
         """`make_store`, given a directory, makes the store. `keep`: a directory for the files, which then stay.
 
-        `impatience`: of the callers; `timeout`: how long the gateways wait for the upstream.
+        `impatience`: of the callers, `callers`: how many; `timeout`: how long the gateways wait for the upstream.
         """
         self._binaries = os.path.abspath(binaries)
         self._timeout = timeout
@@ -75,7 +75,7 @@ class Trial:
             self.upstream = Upstream(self._sandbox)
             self.store = make_store(self.directory)
             self.settlers = Settlers(self.line, self.upstream, seed, _SETTLERS)
-            self.callers = Callers(self.line, seed, _CALLERS, self.settlers.add, impatience)
+            self.callers = Callers(self.line, seed, callers, self.settlers.add, impatience)
             self._cleanup = cleanup.pop_all()
 
     def __enter__(self):
@@ -85,10 +85,14 @@ class Trial:
         return self._cleanup.__exit__(*exception)
 
     def start(self, name="gateway"):
+        return self.line.open(name, self.launch(name).grpc)
+
+    def launch(self, name, listen="127.0.0.1:0"):
+        """Starts it, and leaves it to others to bring the callers there."""
         gateway = CrashGateway(self._binaries, self._directory_of(name), self._sandbox, self.store.config(name),
-                               self._timeout)
+                               self._timeout, listen)
         self._gateways[name] = gateway
-        return self.line.open(name, gateway.grpc)
+        return gateway
 
     def has_started(self, name="gateway"):
         """Whether it has its configuration."""
@@ -112,6 +116,17 @@ class Trial:
             call.ended.wait(PATIENCE)
         channel.close()
         return [call for call in under_way if call.answer is not None and call.answer.reason == CONNECTION_LOST]
+
+    def end(self, names):
+        """Kills them at one moment, whatever calls they have."""
+        for name in names:
+            self.signal(name, signal.SIGKILL)
+        for name in names:
+            self._gateways.pop(name).kill()
+
+    def await_end(self, name):
+        """The exit code of one that was told to stop."""
+        return self._gateways.pop(name).wait()
 
     def signal(self, name, number):
         self._gateways[name].signal(number)
@@ -185,12 +200,12 @@ class Trial:
                 return found
 
     def _stop_gateways(self):
-        codes = {}
+        codes, shut = {}, self.line.shut_all()
         while self._gateways:
             name, gateway = self._gateways.popitem()
-            channel = self.line.shut(name).channel
             codes[name] = gateway.stop()
-            channel.close()
+        for gateway in shut:
+            gateway.channel.close()
         return codes
 
     def _directory_of(self, name):

@@ -17,6 +17,7 @@ from phases import Post
 from plan import ALLOCATE
 
 EXAMINATION = 119
+LIST = "/api/v1/examinations"
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy that the environment names
 
 
@@ -39,6 +40,10 @@ class Upstream:
         return [Post(json.loads(request["body"])["candidate_email"] if request["body"] else "",
                      request["executed"], request["status"] != 0)
                 for request in self._sandbox.requests() if request["path"] == ALLOCATE]
+
+    def lists(self):
+        """How many requests for the list of examinations came since the last turn_over()."""
+        return sum(request["path"] == LIST for request in self._sandbox.requests())
 
     def turn_over(self):
         """posts(), which are counted and forgotten. Nobody may be sending any more."""

@@ -4,20 +4,18 @@ Thread safety: one thread at a time.
 """
 
 import os
-import pathlib
 import re
-import socket
 import time
 import urllib.error
 import urllib.request
 
+from kept_port import KeptPort
 from processes import Gateway
 
 NAMES = ("first", "second")
 PATIENCE = 60  # seconds after which something counts as stuck
 _LEAST_SHARE = 0.4  # of the calls, from which on a replica has its callers back
 _SAMPLE = 40  # calls that make a share
-_ESTABLISHED = "01"
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy that the environment names
 _CALLS = re.compile(r"^rpc_server_call_duration_seconds_count\{.*\} (\S+)$", re.MULTILINE)
 
@@ -62,27 +60,6 @@ ledger: {ledger}
     def _read(self, page):
         with _opener.open(f"http://{self.admin}/{page}", timeout=PATIENCE) as answer:
             return answer.read().decode()
-
-
-class KeptPort:
-    """A free port of this process's: others are not given it, but whom we tell may listen there."""
-
-    def __init__(self):
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gRPC does
-        self._socket.bind(("127.0.0.1", 0))
-        self._port = self._socket.getsockname()[1]
-        self.address = f"127.0.0.1:{self._port}"
-
-    def connections(self):
-        """How many whoever listens there has, by the kernel's tables."""
-        rows = []
-        for table in ("tcp", "tcp6"):  # gRPC listens at the IPv4 address by an IPv6 socket
-            rows += map(str.split, pathlib.Path("/proc/net", table).read_text(encoding="ascii").splitlines()[1:])
-        return sum(row[1].endswith(f":{self._port:04X}") and row[3] == _ESTABLISHED for row in rows)
-
-    def close(self):
-        self._socket.close()
 
 
 class Fleet:

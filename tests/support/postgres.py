@@ -82,6 +82,10 @@ class Postgres:
         """The rows of a SELECT, each a dictionary by column."""
         return json.loads(self._psql(f"SELECT coalesce(json_agg(r), '[]') FROM ({sql}) r;", database))
 
+    def execute(self, sql, database="postgres"):
+        """One statement that is not asked for rows."""
+        self._psql(sql, database)
+
     def create_database(self, name):
         self._psql(f'CREATE DATABASE "{name}"', "postgres")
 

@@ -65,6 +65,10 @@ class Program:
     def stop(self):
         """Ends it and returns its exit code."""
         self._process.terminate()
+        return self.wait()
+
+    def wait(self):
+        """Until it has ended; returns its exit code. It has been told to end."""
         try:
             code = self._process.wait(self._patience)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,99 @@
+"""How soon the list that one replica fetched is served by the others, without a request of their own.
+
+A restarted replica has the list of the store, which it calls stale and fetches anew as soon as somebody asks for it. So
+nobody is asked until its metrics say that it has the new one.
+"""
+
+import re
+import statistics
+import time
+import urllib.request
+
+import grpc
+from concero.v1 import assessment_pb2, assessment_pb2_grpc
+
+from judge import STUCK, UNTRUE, Finding
+from replicas_plan import NAMES
+from upstream import EXAMINATION, LIST
+
+BOUND = 10  # seconds after which a list counts as not heard of: for a machine that is busy with other things, too
+AIM = 1  # seconds in which it is to be heard of
+_PATIENCE = 30  # seconds
+_AGE = re.compile(r"^gateway_cache_age_seconds(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy that the environment names
+
+
+class Convergence:
+    """`took` has the seconds, by what had happened before; each is of one replica that heard of one list."""
+
+    def __init__(self, trial, trio):
+        self._trial, self._trio = trial, trio
+        self._lists = 0
+        self.took = {}
+
+    def check(self, refresher, after):
+        """`refresher` fetches a list that is new. Returns findings. Nobody else may be asking anything."""
+        trial = self._trial
+        examinations = self._new_list()
+        trial.upstream.set_faults([{"path": LIST, "body": examinations}])
+        trial.upstream.turn_over()
+        before = time.monotonic()
+        try:
+            fetched = self._list(refresher, fresh=True)
+        except grpc.RpcError as error:
+            return [Finding(STUCK, f"{refresher} fetches no list: {error.details()}")]
+        findings = [*self._differs(refresher, fetched, examinations)]
+        told, waited_for = time.monotonic(), [name for name in NAMES if name != refresher]
+        while waited_for and time.monotonic() - told < BOUND:
+            for name in [name for name in waited_for if self._fetch_time(name) > before]:
+                waited_for.remove(name)
+                self.took.setdefault(after, []).append(time.monotonic() - told)
+            time.sleep(0.002)
+        findings += [Finding(STUCK, f"after {after}: list {self._lists}, which {refresher} fetched, has not reached "
+                                    f"{name} in {BOUND} s") for name in waited_for]
+        for name in set(NAMES) - {refresher, *waited_for}:
+            served = self._list(name)
+            findings += self._differs(name, served, examinations)
+            if served.version != fetched.version or served.fetch_time != fetched.fetch_time:
+                findings.append(Finding(UNTRUE, f"{name} serves list {self._lists} as another than {refresher}"))
+        requests = trial.upstream.lists()
+        if requests != 1:
+            findings.append(Finding(UNTRUE, f"after {after}: {requests} requests for list {self._lists}, which "
+                                            f"{refresher} alone was asked to fetch"))
+        return findings
+
+    def _new_list(self):
+        self._lists += 1
+        return [{"testId": EXAMINATION, "testName": "Technology - Email Test"},
+                {"testId": 1000 + self._lists, "testName": f"List {self._lists}"}]
+
+    def _list(self, name, fresh=False):
+        request = assessment_pb2.ListExaminationsRequest()
+        if fresh:
+            request.max_staleness.SetInParent()
+        with self._trio.channel(name).channel as channel:
+            return _stub(channel).ListExaminations(request, timeout=_PATIENCE)
+
+    def _differs(self, name, served, examinations):
+        expected = [(examination["testId"], examination["testName"]) for examination in examinations]
+        found = [(examination.id, examination.name) for examination in served.examinations]
+        if found != expected or served.stale:
+            yield Finding(UNTRUE, f"{name} serves {found}{', stale' if served.stale else ''} and not {expected}")
+
+    def _fetch_time(self, name):
+        """When its list was fetched, by our clock; a little late, by what the question takes."""
+        with _opener.open(f"http://{self._trio.admin(name)}/metrics", timeout=_PATIENCE) as answer:
+            age = float(_AGE.search(answer.read().decode()).group(1))
+        return time.monotonic() - age if age >= 0 else float("-inf")
+
+
+def tell(took):
+    """Lines for a report; `took` as Convergence has it."""
+    for after, seconds in [("all", [one for some in took.values() for one in some]), *sorted(took.items())]:
+        if seconds:
+            yield (f"lists heard of, after {after}: {len(seconds)}, {sum(one <= AIM for one in seconds)} within "
+                   f"{AIM} s; median {statistics.median(seconds) * 1000:.0f} ms, largest {max(seconds) * 1000:.0f} ms")
+
+
+def _stub(channel):
+    return assessment_pb2_grpc.AssessmentServiceStub(channel)
