@@ -81,10 +81,10 @@ class Convergence:
             yield Finding(UNTRUE, f"{name} serves {found}{', stale' if served.stale else ''} and not {expected}")
 
     def _fetch_time(self, name):
-        """When its list was fetched, by our clock; a little late, by what the question takes."""
+        """When its list was fetched, by our clock and a little late, by what the question takes; -inf: it has none."""
         with _opener.open(f"http://{self._trio.admin(name)}/metrics", timeout=_PATIENCE) as answer:
-            age = float(_AGE.search(answer.read().decode()).group(1))
-        return time.monotonic() - age if age >= 0 else float("-inf")
+            found = _AGE.search(answer.read().decode())
+        return time.monotonic() - float(found.group(1)) if found else float("-inf")
 
 
 def tell(took):

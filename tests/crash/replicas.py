@@ -9,12 +9,12 @@ import time
 from aims import await_aim, stock_for
 from convergence import Convergence, tell
 from judge import UNEXPECTED, Finding
-from phases import EXECUTED, NO_ROW, NOT_ANSWERED, NOT_SENT, PHASES, UPSTREAM_HAS_IT, phase_of
+from phases import EXECUTED, NOT_SENT, PHASES, UPSTREAM_HAS_IT, phase_of
 from replicas_plan import CRASH, DRAIN, FALSE_START, KILL, NAMES, RECOVER, START, replicas_plan
 from trio import ALL, Trio
 
 _LONG = 50  # rounds after which the phases of _ALWAYS have been hit
-_ALWAYS = (NO_ROW, NOT_SENT, UPSTREAM_HAS_IT, EXECUTED, NOT_ANSWERED)
+_ALWAYS = (NOT_SENT, UPSTREAM_HAS_IT, EXECUTED)
 
 
 class Replicas:
@@ -89,16 +89,19 @@ class Replicas:
     def _classify(self):
         """Counts where the allocations stood that the killed replicas had, by what is there after the kill.
 
-        Which call was on which replica nobody knows but gRPC; whose the rows are, the ledger does.
+        Which call was on which replica nobody knows but gRPC; whose a row is, the ledger says as long as it is PENDING.
+        When none was left running, every call was on one that was killed.
         """
         posts = self._trial.upstream.posts()
         unread = any(not post.email for post in posts)
         for names, none_left, calls in self._unclassified:
             intents = {call.intent.email: call for call in calls if not _is_answered(call)}
-            rows = {row.email: row for gateway, row in self._trial.store.owned(intents) if gateway in names}
-            known = {row.email for row in self._trial.store.rows(intents)}
+            if none_left:
+                rows = {row.email: row for row in self._trial.store.rows(intents)}
+            else:
+                rows = {row.email: row for gateway, row in self._trial.store.owned(intents) if gateway in names}
             for email, call in intents.items():
-                if email in rows or none_left and email not in known:
+                if email in rows or none_left:
                     self.hit[phase_of(call.kind, rows.get(email), None,
                                       [post for post in posts if post.email == email], unread)] += 1
         self._unclassified = []

@@ -17,6 +17,7 @@ from proxy import Proxy
 from replica_killed import replica_killed
 from replica_stopped import replica_stopped
 from replicas import replicas
+from replicas_plan import STYLES
 from stores import PostgresStore, SqliteStore
 from trial import Stuck, Trial
 
@@ -112,7 +113,7 @@ def _replica_stopped(asked, keep, server):
 
 def _replicas(asked, keep, server):
     with Trial(asked.binaries, asked.seed, _store_on(server, "replicas"), keep, callers=24) as trial:
-        return trial, _findings(trial, replicas, server, asked.seed, max(1, asked.runs // 2), _report)
+        return trial, _findings(trial, replicas, server, asked.seed, max(len(STYLES), asked.runs // 2), _report)
 
 
 def _findings(trial, scenario, *arguments):
