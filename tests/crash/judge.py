@@ -39,8 +39,22 @@ def _doubles(evidence, invites):
     for email, of_one in invites.items():
         if len(of_one) > 1:
             yield Finding(DOUBLE, f"{email} was invited {len(of_one)} times: {[i.invite_id for i in of_one]}")
+    may_be_sent = _may_be_sent(evidence)
     for email in evidence.sent_again:
-        yield Finding(DOUBLE, f"{email} was sent when its outcome had been told")
+        if email in may_be_sent:
+            may_be_sent.remove(email)  # once
+        else:
+            yield Finding(DOUBLE, f"{email} was sent when its outcome had been told")
+
+
+def _may_be_sent(evidence):
+    """The e-mails of doubts that the gateway has settled itself since: the upstream had refused.
+
+    So it is where a gateway had the answer, but not its store: the caller heard of a doubt, and the refusal was recorded
+    later. What was refused may be asked for again.
+    """
+    return {intent.email for intent in evidence.intents
+            if intent.outcome and intent.outcome.reason == "ALLOCATION_IN_DOUBT"} & evidence.not_executed
 
 
 def _accounts(evidence, invites):
@@ -116,7 +130,8 @@ def _told_again(intent):
 
 
 def _is_settled(answer):
-    return answer.ok or answer.reason == "ALLOCATION_ABANDONED"
+    """By a person, or by the upstream's answer when it could be recorded."""
+    return answer.ok or answer.reason in ("ALLOCATION_ABANDONED", "UPSTREAM_ALLOCATION_FAILED")
 
 
 def _states_of(intent):

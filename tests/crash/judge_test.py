@@ -92,6 +92,29 @@ class Judge(unittest.TestCase):
         self.evidence.sent_again.append("3@x.example")
         self.check(DOUBLE)
 
+    def test_a_doubt_that_the_upstream_had_refused_may_be_sent_again_once(self):
+        self.evidence.not_executed |= {"3@x.example", "4@x.example", "8@x.example"}
+        self.replace_row(3, row(3, "SUCCEEDED", attempt=2))
+        self.evidence.invites.append(Invite(103, "3@x.example"))
+        self.evidence.executed["3@x.example"] = 1
+        self.evidence.intents[2].again = told(3)
+        self.evidence.sent_again.append("3@x.example")
+        self.check()
+        self.evidence.sent_again.append("3@x.example")
+        self.check(DOUBLE)
+
+    def test_what_was_refused_and_told_as_something_else_may_not_be_sent_again(self):
+        self.evidence.not_executed |= {"4@x.example", "8@x.example"}
+        for number in (2, 4, 8):  # in doubt and not known to be refused; told as failed; told as invited
+            with self.subTest(number=number):
+                self.evidence.sent_again[:] = [f"{number}@x.example"]
+                self.check(DOUBLE)
+
+    def test_a_doubt_may_turn_out_to_have_failed(self):
+        self.replace_row(3, row(3, "FAILED"))
+        self.evidence.intents[2].again = failed(3, "INTERNAL", "UPSTREAM_ALLOCATION_FAILED")
+        self.check()
+
     def test_a_result_that_is_not_told_again_is_lost(self):
         for again in (in_doubt(1), told(1, invite_id=106, replayed=True), told(1, invite_link="", replayed=True),
                       failed(1, "NOT_FOUND", "ALLOCATION_NOT_FOUND"), LOST_CONNECTION):

@@ -11,6 +11,7 @@ import time
 import grpc
 from concero.v1 import allocation_pb2, allocation_pb2_grpc, assessment_pb2_grpc
 from gateway_client import details_of
+from google.rpc import error_details_pb2
 
 from history import CONNECTION_LOST, Answer
 
@@ -157,6 +158,12 @@ def answer_of_error(error):
     if info is not None:
         return Answer(code, info.reason, info.metadata.get("request_id", ""))
     return Answer(code, CONNECTION_LOST if code == "UNAVAILABLE" else code)
+
+
+def reason_of(status):
+    """That of the google.rpc.Status of an allocation that failed; empty when there is none."""
+    info = error_details_pb2.ErrorInfo()
+    return next((info.reason for detail in status.details if detail.Unpack(info)), "")
 
 
 def wait_until(condition, patience, pause=0.005):

@@ -15,7 +15,7 @@ from processes import Gateway, Sandbox, launch
 from callers import Callers, allocate
 from history import CONNECTION_LOST, NOT_YET, Evidence, Intent
 from judge import STUCK, UNEXPECTED, Finding, judge
-from line import Line, wait_until
+from line import Line, reason_of, wait_until
 from settlers import Settlers
 from upstream import Upstream
 
@@ -152,6 +152,8 @@ class Trial:
         findings = list(self._wait_for_callers())
         wait_until(lambda: not self._pending(), PATIENCE, pause=0.05)  # else the judge hears of it
         self.upstream.turn_over()
+        not_executed = {allocation.candidate_email for allocation in self._listed("FAILED")
+                        if reason_of(allocation.error) != "UPSTREAM_ALLOCATION_FAILED"}
         self._ask_again()
         sent_again = [post.email for post in self.upstream.turn_over()]
         pending = self._pending()
@@ -159,7 +161,7 @@ class Trial:
             if code != 0:
                 findings.append(Finding(UNEXPECTED, f"{name} ended with exit code {code} when it was told to stop"))
         self.evidence = Evidence(self.intents(), self.upstream.invites(), dict(self.upstream.executed),
-                                 self.store.rows(), pending, sent_again)
+                                 self.store.rows(), pending, sent_again, not_executed)
         return findings + judge(self.evidence)
 
     def _wait_for_callers(self):
@@ -184,8 +186,12 @@ class Trial:
 
     def _pending(self):
         """The request_ids of those that ListAllocations calls PENDING."""
+        return [allocation.request_id for allocation in self._listed("PENDING")]
+
+    def _listed(self, state):
+        """All that ListAllocations calls so."""
         give_up = time.monotonic() + PATIENCE
-        found, request = [], allocation_pb2.ListAllocationsRequest(state=allocation_pb2.ALLOCATION_STATE_PENDING)
+        found, request = [], allocation_pb2.ListAllocationsRequest(state=f"ALLOCATION_STATE_{state}")
         while True:
             try:
                 response = self.line.any().allocation.ListAllocations(request, timeout=PATIENCE)
@@ -194,7 +200,7 @@ class Trial:
                     raise
                 time.sleep(0.05)
                 continue
-            found += [allocation.request_id for allocation in response.allocations]
+            found += response.allocations
             request.page_token = response.next_page_token
             if not request.page_token:
                 return found
