@@ -30,8 +30,9 @@ def judge(evidence):
         invites[invite.email].append(invite)
     findings = [*_doubles(evidence, invites), *_accounts(evidence, invites), *_stuck(evidence),
                 *_rows(evidence, invites)]
+    failed = {row.email for row in evidence.rows if row.state == "FAILED"}
     for intent in evidence.intents:
-        findings += [*_unexpected(intent), *_told(intent, invites), *_told_again(intent)]
+        findings += [*_unexpected(intent), *_told(intent, invites), *_told_again(intent, intent.email in failed)]
     return findings
 
 
@@ -110,8 +111,8 @@ def _told(intent, invites):
         acknowledged = acknowledged or (answer if answer.ok else None)
 
 
-def _told_again(intent):
-    """What is told when everything is over."""
+def _told_again(intent, has_failed):
+    """What is told when everything is over. `has_failed`: by the ledger's rows."""
     first, again = intent.outcome, intent.again
     if first is None:
         return
@@ -125,13 +126,15 @@ def _told_again(intent):
         elif again.state not in _states_of(intent):
             yield Finding(UNTRUE, f"{intent.email} is {again.state}; cancel wanted: {intent.wants_cancel}, "
                                   f"acknowledged: {intent.cancelled}")
-    elif again.reason != first.reason and not (first.reason == "ALLOCATION_IN_DOUBT" and _is_settled(again)):
+    elif again.reason != first.reason and not (first.reason == "ALLOCATION_IN_DOUBT"
+                                               and _is_settled(again, has_failed)):
         yield Finding(UNEXPECTED, f"{intent.email} was told {first} and now {again}")
 
 
-def _is_settled(answer):
+def _is_settled(answer, has_failed):
     """By a person, or by the upstream's answer when it could be recorded."""
-    return answer.ok or answer.reason in ("ALLOCATION_ABANDONED", "UPSTREAM_ALLOCATION_FAILED")
+    return (answer.ok or answer.reason == "ALLOCATION_ABANDONED"
+            or answer.reason == "UPSTREAM_ALLOCATION_FAILED" and has_failed)
 
 
 def _states_of(intent):

@@ -110,7 +110,7 @@ class Judge(unittest.TestCase):
                 self.evidence.sent_again[:] = [f"{number}@x.example"]
                 self.check(DOUBLE)
 
-    def test_a_doubt_may_turn_out_to_have_failed(self):
+    def test_a_doubt_becomes_a_failure_that_is_recorded(self):
         self.replace_row(3, row(3, "FAILED"))
         self.evidence.intents[2].again = failed(3, "INTERNAL", "UPSTREAM_ALLOCATION_FAILED")
         self.check()
@@ -206,7 +206,7 @@ class Judge(unittest.TestCase):
         self.replace_row(3, row(3, "ABANDONED"))
         self.check()
 
-    def test_a_doubt_becomes_no_failure(self):
+    def test_a_doubt_becomes_no_failure_by_being_told(self):
         self.evidence.intents[2].again = failed(3, "INTERNAL", "UPSTREAM_ALLOCATION_FAILED")
         self.check(UNEXPECTED)
 
