@@ -51,8 +51,8 @@ def _doubles(evidence, invites):
 def _may_be_sent(evidence):
     """The e-mails of doubts that the gateway has settled itself since: the upstream had refused.
 
-    So it is where a gateway had the answer, but not its store: the caller heard of a doubt, and the refusal was recorded
-    later. What was refused may be asked for again.
+    So it is where a gateway had the answer, but not its store: the caller heard of a doubt, and the refusal was
+    recorded later. What was refused may be asked for again.
     """
     return {intent.email for intent in evidence.intents
             if intent.outcome and intent.outcome.reason == "ALLOCATION_IN_DOUBT"} & evidence.not_executed

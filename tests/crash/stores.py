@@ -76,7 +76,8 @@ class PostgresStore:
     def owned(self, emails):
         """The rows of `emails` that a gateway with a lease has or had, with its name: a list of pairs."""
         found = self._server.query("SELECT request_id, candidate_email, state, attempt, invite_id, gateway"
-                                   f" FROM allocations JOIN owners ON owners.id = owner{_where(emails)}", self._database)
+                                   f" FROM allocations JOIN owners ON owners.id = owner{_where(emails)}",
+                                   self._database)
         return [(row.pop("gateway"), *_rows([tuple(row.values())])) for row in found]
 
     def pending(self):
