@@ -29,20 +29,30 @@ class Convergence:
     def __init__(self, trial, trio):
         self._trial, self._trio = trial, trio
         self._lists = 0
+        self._refresher = self._examinations = self._fetched = self._before = None  # of the last list
         self.took = {}
 
     def check(self, refresher, after):
         """`refresher` fetches a list that is new. Returns findings. Nobody else may be asking anything."""
-        trial = self._trial
-        examinations = self._new_list()
-        trial.upstream.set_faults([{"path": LIST, "body": examinations}])
-        trial.upstream.turn_over()
-        before = time.monotonic()
+        self._trial.upstream.turn_over()
+        findings = self.fetch(refresher)
+        return findings or self.await_heard(after)
+
+    def fetch(self, refresher):
+        """It fetches a list that is new. Returns findings."""
+        self._refresher, self._examinations = refresher, self._new_list()
+        self._trial.upstream.set_faults([{"path": LIST, "body": self._examinations}])
+        self._before = time.monotonic()
         try:
-            fetched = self._list(refresher, fresh=True)
+            self._fetched = self._list(refresher, fresh=True)
         except grpc.RpcError as error:
             return [Finding(STUCK, f"{refresher} fetches no list: {error.details()}")]
-        findings = [*self._differs(refresher, fetched, examinations)]
+        return list(self._differs(refresher, self._fetched, self._examinations))
+
+    def await_heard(self, after):
+        """Until the others serve the last list. Returns findings."""
+        refresher, fetched, before = self._refresher, self._fetched, self._before
+        findings = []
         told, waited_for = time.monotonic(), [name for name in NAMES if name != refresher]
         while waited_for and time.monotonic() - told < BOUND:
             for name in [name for name in waited_for if self._fetch_time(name) > before]:
@@ -53,10 +63,10 @@ class Convergence:
                                     f"{name} in {BOUND} s") for name in waited_for]
         for name in set(NAMES) - {refresher, *waited_for}:
             served = self._list(name)
-            findings += self._differs(name, served, examinations)
+            findings += self._differs(name, served, self._examinations)
             if served.version != fetched.version or served.fetch_time != fetched.fetch_time:
                 findings.append(Finding(UNTRUE, f"{name} serves list {self._lists} as another than {refresher}"))
-        requests = trial.upstream.lists()
+        requests = self._trial.upstream.lists()
         if requests != 1:
             findings.append(Finding(UNTRUE, f"after {after}: {requests} requests for list {self._lists}, which "
                                             f"{refresher} alone was asked to fetch"))
