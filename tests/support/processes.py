@@ -22,17 +22,21 @@ class ProgramError(Exception):
     """A program is not there, ended instead of serving, or ended badly; the message has what it said."""
 
 
-def _die_with_parent():
+def _die_with(parent):
+    """`parent`: its process id."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def launch(command, directory):
     """Starts it in `directory`, where NAME.log goes on with its stderr; its stdout is a pipe."""
+    parent = os.getpid()
     # A session of its own: Ctrl-C is for us, and we stop things in order.
     with open(_log_of(command, directory), "ab") as log:
         try:
             return subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                    stderr=log, start_new_session=True, preexec_fn=_die_with_parent)
+                                    stderr=log, start_new_session=True, preexec_fn=lambda: _die_with(parent))
         except OSError as error:
             raise ProgramError(f"{error}; ./dev build makes the programs") from error
 
