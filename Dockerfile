@@ -5,7 +5,7 @@ ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS compiler
 # A time such as 20260801T000000Z: packages are taken as they were then. Without it, as they are now.
-ARG DEBIAN_SNAPSHOT
+ARG DEBIAN_SNAPSHOT=
 COPY deploy/image/install.sh deploy/image/snapshot.sh deploy/image/packages/build.txt /image/
 RUN ["/image/install.sh", "/image/build.txt", "--keep-lists"]
 
@@ -17,7 +17,7 @@ COPY proto proto
 COPY service service
 COPY client client
 COPY tests tests
-ARG CMAKE_BUILD_PARALLEL_LEVEL
+ARG CMAKE_BUILD_PARALLEL_LEVEL=
 # Optimized as what is tested; what debuggers want besides is not kept.
 RUN cmake --preset release -D BUILD_TESTING=OFF -D CMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 \
     && cmake --build build/release --target concero-gateway concero concero-sandbox \
@@ -26,13 +26,13 @@ RUN cmake --preset release -D BUILD_TESTING=OFF -D CMAKE_CXX_FLAGS_RELWITHDEBINF
     && cmake --install build/release --component sandbox --strip --prefix /programs/sandbox/usr
 
 FROM ${BASE} AS sandbox-packages
-ARG DEBIAN_SNAPSHOT
+ARG DEBIAN_SNAPSHOT=
 ARG SOURCE_DATE_EPOCH
 COPY deploy/image/install.sh deploy/image/snapshot.sh deploy/image/packages/sandbox.txt /image/
 RUN ["/image/install.sh", "/image/sandbox.txt"]
 
 FROM ${BASE} AS gateway-packages
-ARG DEBIAN_SNAPSHOT
+ARG DEBIAN_SNAPSHOT=
 ARG SOURCE_DATE_EPOCH
 COPY deploy/image/install.sh deploy/image/snapshot.sh deploy/image/packages/gateway.txt /image/
 # The only directory that is written to.
@@ -48,7 +48,7 @@ COPY --from=gateway-packages /usr/lib/os-release /roots/gateway/usr/lib/os-relea
 COPY --from=sandbox-packages /var/lib/dpkg /roots/sandbox/var/lib/dpkg
 COPY --from=sandbox-packages /usr/share/doc /roots/sandbox/usr/share/doc
 COPY --from=sandbox-packages /usr/lib/os-release /roots/sandbox/usr/lib/os-release
-ARG VERSION=0.0.0
+ARG VERSION=unknown
 ARG SOURCE_DATE_EPOCH
 RUN ["/image/spdx/contents.sh"]
 
@@ -59,7 +59,7 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/bin/concero-sandbox"]
 ARG BASE
-ARG VERSION=0.0.0
+ARG VERSION=unknown
 ARG REVISION=unknown
 ARG CREATED
 LABEL org.opencontainers.image.title="concero-sandbox" \
@@ -82,7 +82,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
 ENTRYPOINT ["/usr/bin/concero-gateway"]
 CMD ["--config", "/etc/concero-gateway/config.yaml"]
 ARG BASE
-ARG VERSION=0.0.0
+ARG VERSION=unknown
 ARG REVISION=unknown
 ARG CREATED
 LABEL org.opencontainers.image.title="concero-gateway" \

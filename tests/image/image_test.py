@@ -1,0 +1,256 @@
+"""Builds both images with `./dev image` and runs them: a call, the health check, the end, and what is in them.
+
+It needs root, as building without a registry does, and podman and runc to run the images with.
+usage: image_test.py [unittest arguments]
+"""
+
+import json
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True  # the tests may run from a tree that is not to be written to
+
+from containers import Container, Mounted, config_of, podman, run  # noqa: E402
+from dockerfile import ROOT, package_list  # noqa: E402
+
+TAG = "test"
+GATEWAY, SANDBOX = f"concero-gateway:{TAG}", f"concero-sandbox:{TAG}"
+USER = 65532
+PROGRAMS = {GATEWAY: {"concero-gateway", "concero"}, SANDBOX: {"concero-sandbox"}}
+CONFIG = """\
+grpc: {{listen: "127.0.0.1:{grpc}"}}
+admin: {{listen: "127.0.0.1:{admin}"}}
+shutdown: {{pause: 20s}}
+concero:
+  base_url: "http://{upstream}/api/v1"
+  api_key_file: /run/secrets/concero-gateway/concero-api-key
+"""
+NEVER_IN_AN_IMAGE = re.compile(r"/(g\+\+|gcc|cc|c\+\+|cpp|ld|as|clang|cmake|ninja|make|protoc|python3?|curl|git)(-[\d.]+)?$|"
+                               r"(_tests?|_bench|_fuzz|concero-demo)$|\.(cc|h|proto|py)$|gtest|gmock|^/(src|image|roots|contents)")
+# Base files have some text of their own that ends like this.
+NOT_OURS = re.compile(r"^/usr/share/(perl5|perl|gcc|doc|python3|lintian)/|^/usr/lib/x86_64-linux-gnu/perl")
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def setUpModule():
+    if os.geteuid() != 0:
+        raise AssertionError("the images are built and run by root")
+    built = subprocess.run([ROOT / "dev", "image", "--engine", "buildah", "--tag", TAG], stdout=subprocess.PIPE, text=True)
+    if built.returncode != 0 or built.stdout.split() != [GATEWAY, SANDBOX]:
+        raise AssertionError(f"./dev image ended with {built.returncode} and said {built.stdout!r}; more is above")
+
+
+class Running(unittest.TestCase):
+    """A sandbox and a gateway in front of it, each a container."""
+
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.directory.chmod(0o755)
+        key = secrets.token_urlsafe(16)
+        self.sandbox = self.start(SANDBOX, "--listen", "127.0.0.1:0", "--api-key", key)
+        self.address = f"127.0.0.1:{(grpc := free_port())}"
+        etc, keys = self.made("etc"), self.made("keys")
+        (etc / "config.yaml").write_text(CONFIG.format(grpc=grpc, admin=free_port(), upstream=self.sandbox.event["http"]))
+        (keys / "concero-api-key").write_text(key)
+        for file in (keys, keys / "concero-api-key"):
+            os.chown(file, USER, USER)
+        keys.chmod(0o500)
+        self.mounts = (f"--volume={etc}:/etc/concero-gateway:ro", f"--volume={keys}:/run/secrets/concero-gateway:ro")
+
+    def made(self, name):
+        path = self.directory / name
+        path.mkdir()
+        return path
+
+    def start(self, image, *arguments, options=()):
+        """A container that is there until the test's end, and its log for when the test fails."""
+        logs = self.made(secrets.token_hex(4))
+        container = Container(image, logs, *arguments, options=options)
+        self.addCleanup(container.stop)
+        return container
+
+    def gateway(self):
+        return self.start(GATEWAY, options=self.mounts)
+
+    def health(self, container):
+        """What the image's own HEALTHCHECK comes to in the container."""
+        kind, *command = config_of(GATEWAY)["Healthcheck"]["Test"]
+        self.assertEqual(kind, "CMD")
+        return container.execute(*command)
+
+    def test_it_answers_a_call_and_its_health_check(self):
+        gateway = self.gateway()
+        self.assertEqual(gateway.event["grpc"], self.address)
+        healthy = self.health(gateway)
+        self.assertEqual((healthy.returncode, healthy.stderr), (0, ""))
+        self.assertEqual(podman("healthcheck", "run", gateway.name, check=False).returncode, 0)
+
+        listed = gateway.execute("/usr/bin/concero", "--gateway", self.address, "--output", "json", "exams", "list")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertIn("119", {exam["id"] for exam in json.loads(listed.stdout)["examinations"]})
+        # Through the ledger, which is a file on the volume.
+        invited = gateway.execute("/usr/bin/concero", "--gateway", self.address, "--output", "json", "allocate", "119",
+                                  "arjun.mehta@company.io")
+        self.assertEqual(invited.returncode, 0, invited.stderr)
+        self.assertIn("gateway.db", gateway.execute("/usr/bin/find", "/var/lib/concero-gateway").stdout)
+
+    def test_it_is_nobody_and_can_write_to_its_volume_only(self):
+        gateway = self.gateway()
+        process = pathlib.Path("/proc", str(gateway.state()["Pid"]))
+        status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
+        self.assertEqual(set(status["Uid"].split()) | set(status["Gid"].split()), {str(USER)})
+        self.assertEqual({name: int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")},
+                         {"CapEff": 0, "CapPrm": 0, "CapBnd": 0})
+        self.assertEqual(status["NoNewPrivs"], "1")
+        mounts = [line.split() for line in (process / "mountinfo").read_text().splitlines()]
+        writable = {fields[4] for fields in mounts if "rw" in fields[5].split(",")}
+        self.assertEqual({path for path in writable if not path.startswith(("/proc", "/dev", "/sys"))} - HANDED_IN,
+                         {"/var/lib/concero-gateway"})
+
+    def test_it_ends_as_it_is_told(self):
+        gateway = self.gateway()
+        gateway.signal(15)
+        # It answers for a pause, and says that it is about to go. As often as it takes for the signal to come there.
+        while (health := self.health(gateway)).returncode == 0:
+            pass
+        self.assertEqual(health.returncode, 1, health.stderr)
+        self.assertEqual(len(health.stderr.strip().splitlines()), 1, health.stderr)
+        self.assertEqual(gateway.stop(), 0)
+
+    def test_where_nothing_serves_the_health_check_says_so(self):
+        health = run(GATEWAY, "--config", "/etc/concero-gateway/config.yaml", "--health-check", options=self.mounts)
+        self.assertEqual(health.returncode, 1)
+        self.assertEqual(len(health.stderr.strip().splitlines()), 1, health.stderr)
+
+    def test_every_program_finds_what_it_loads(self):
+        for image, programs in PROGRAMS.items():
+            for program in programs:
+                shown = run(image, "--help", options=["--entrypoint", f"/usr/bin/{program}"])
+                self.assertEqual(shown.returncode, 0, shown.stderr)
+                self.assertIn("Usage", shown.stdout)
+
+
+# What podman itself mounts.
+HANDED_IN = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/run/.containerenv"}
+
+
+class Contents(unittest.TestCase):
+    """What is in the images."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.roots = {image: cls.enterClassContext(Mounted(image)) for image in PROGRAMS}
+        cls.files = {image: sorted(files_below(root)) for image, root in cls.roots.items()}
+
+    def test_no_more_than_the_programs_and_their_packages(self):
+        for image, root in self.roots.items():
+            with self.subTest(image):
+                packaged = {line for file in (root / "var/lib/dpkg/info").glob("*.list") for line in
+                            file.read_text().splitlines()}
+                packaged |= {f"/usr{name}" for name in packaged}  # with /usr merged
+                added = {name for name in self.files[image]
+                         if name.startswith(("/usr", "/opt", "/srv", "/home", "/root", "/tmp", "/var/tmp", "/var/lib/concero"))
+                         and name not in packaged and is_file(root / name[1:])}
+                name = image.partition(":")[0]
+                ours = {f"/usr/bin/{program}" for program in PROGRAMS[image]}
+                self.assertLessEqual(ours | {f"/usr/share/doc/{name}/packages.spdx.json"}, added)
+                self.assertEqual({path for path in added if path.startswith(("/usr/bin", "/usr/sbin", "/opt", "/srv",
+                                  "/usr/local", "/home", "/tmp", "/var/tmp"))}, ours)
+                self.assertEqual([path for path in self.files[image] if NEVER_IN_AN_IMAGE.search(path)
+                                  and not NOT_OURS.match(path)], [])
+
+    def test_nothing_is_left_of_how_it_was_made(self):
+        for image, root in self.roots.items():
+            with self.subTest(image):
+                for directory in ("var/lib/apt/lists", "var/cache/apt", "var/log", "tmp", "var/tmp"):
+                    self.assertEqual(list((root / directory).iterdir()), [], directory)
+                self.assertFalse((root / "image").exists())
+
+    def test_nobody_becomes_somebody_else(self):
+        for image, root in self.roots.items():
+            self.assertEqual([name for name in self.files[image] if (root / name[1:]).lstat().st_mode & 0o6000
+                              and not (root / name[1:]).is_dir()], [], image)
+
+    def test_its_time_is_that_of_the_sources(self):
+        for image, root in self.roots.items():
+            created = config_of(image)["Labels"]["org.opencontainers.image.created"]
+            for program in PROGRAMS[image]:
+                time = (root / "usr/bin" / program).stat().st_mtime
+                self.assertEqual(subprocess.run(["date", "-u", "-d", f"@{int(time)}", "+%Y-%m-%dT%H:%M:%SZ"],
+                                 capture_output=True, text=True).stdout.strip(), created, program)
+
+    def test_the_list_of_packages_is_that_of_dpkg(self):
+        for image, root in self.roots.items():
+            name = image.partition(":")[0]
+            with self.subTest(image):
+                text = (root / f"usr/share/doc/{name}/packages.spdx.json").read_text()
+                self.assertEqual((ROOT / f"build/image/{name}.spdx.json").read_text(), text)
+                listed = json.loads(text)
+                self.assertEqual((listed["spdxVersion"], listed["name"].partition("-0")[0]), ("SPDX-2.3", name))
+                by_id = {package["SPDXID"]: package for package in listed["packages"]}
+                (top,) = [relation["relatedSpdxElement"] for relation in listed["relationships"]
+                          if relation["relationshipType"] == "DESCRIBES"]
+                within = [by_id[relation["relatedSpdxElement"]] for relation in listed["relationships"]
+                          if relation["spdxElementId"] == top and relation["relationshipType"] == "CONTAINS"]
+                packages = {(package["name"], package["versionInfo"]) for package in within if "externalRefs" in package}
+                shown = subprocess.run(["dpkg-query", f"--admindir={root}/var/lib/dpkg", "--show"], check=True,
+                                       capture_output=True, text=True).stdout
+                installed = {tuple(line.split("\t")) for line in shown.replace(":amd64", "").splitlines()}
+                self.assertEqual(packages, installed)
+                self.assertLessEqual(set(package_list(name.removeprefix("concero-"))), {each for each, _ in packages})
+                self.assertTrue(any("checksums" in package for package in within))
+                linked = {by_id[relation["relatedSpdxElement"]]["name"] for relation in listed["relationships"]
+                          if relation["relationshipType"] == "STATIC_LINK"}
+                self.assertEqual({"libgrpc-dev", "libsqlite3-dev", "libjemalloc-dev"} <= linked, image == GATEWAY)
+
+    def test_what_the_images_say_of_themselves(self):
+        revision = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+        for image in PROGRAMS:
+            with self.subTest(image):
+                said = config_of(image)
+                labels = {name.removeprefix("org.opencontainers.image."): text for name, text in said["Labels"].items()}
+                self.assertEqual(labels["title"], image.partition(":")[0])
+                self.assertEqual(labels["revision"].removesuffix("-dirty"), revision or "unknown")
+                self.assertEqual(labels["base.name"], "debian:bookworm-slim")
+                self.assertRegex(labels["version"], r"^\d+\.\d+\.\d+$")
+                config = said["Config"]
+                self.assertEqual(config["User"], f"{USER}:{USER}")
+                self.assertEqual(config["StopSignal"], "SIGTERM")
+                self.assertEqual(config["Entrypoint"], [f"/usr/bin/{labels['title']}"])
+        config = config_of(GATEWAY)["Config"]
+        self.assertEqual(config["Cmd"], ["--config", "/etc/concero-gateway/config.yaml"])
+        self.assertEqual(config["WorkingDir"], "/var/lib/concero-gateway")
+        self.assertEqual(set(config["Volumes"]), {"/var/lib/concero-gateway"})
+        self.assertEqual(set(config["ExposedPorts"]), {"50051/tcp", "9901/tcp"})
+        self.assertEqual(config_of(GATEWAY)["Healthcheck"]["Test"],
+                         ["CMD", "/usr/bin/concero-gateway", *config["Cmd"], "--health-check"])
+
+
+def is_file(path):
+    return path.is_file() and not path.is_symlink()
+
+
+def files_below(root):
+    """Everything in the image, as it is named within."""
+    for directory, names, files in os.walk(root):
+        for name in (*names, *files):
+            yield "/" + os.path.relpath(os.path.join(directory, name), root)
+
+
+if __name__ == "__main__":
+    if not shutil.which("podman"):
+        sys.exit("podman is missing; ./dev test --all installs it")
+    unittest.main()
