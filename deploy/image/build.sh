@@ -57,7 +57,9 @@ build() {
 # The base, for buildah and podman: of its registry or, without one, made here.
 need_base() {
   local output
-  if output=$("$engine" pull -q "$base" 2>&1); then return; fi
+  local -a pull=("$engine" pull -q)
+  [[ $engine == podman ]] || pull+=(--policy always) # podman asks the registry always
+  if output=$("${pull[@]}" "$base" 2>&1); then return; fi
   [[ $base == debian:bookworm-slim ]] || die "$base cannot be had, and only debian:bookworm-slim can be made here: $output"
   if [[ -z $no_cache ]] && "$engine" inspect --type image "$base" >/dev/null 2>&1; then
     echo "dev image: $base cannot be pulled: the one that is here is taken" >&2

@@ -16,6 +16,7 @@ from processes import Program, ProgramError  # noqa: E402
 
 # What runs where cgroups cannot be managed, and where limits cannot be raised.
 PODMAN = ("podman", "--cgroup-manager=cgroupfs", "--runtime=runc")
+PREFIX = "concero-image-test-"
 FILES = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 # --read-only-tmpfs: nothing but the volume is to be written to, not even /tmp.
 FENCED = ("--network=host", "--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges",
@@ -32,14 +33,21 @@ def podman(*arguments, check=True):
 
 def run(image, *arguments, options=()):
     """Runs the image to its end, fenced in; the finished process."""
-    return podman("run", "--rm", *FENCED, *options, image, *arguments, check=False)
+    return podman("run", "--rm", "--no-healthcheck", *FENCED, *options, image, *arguments, check=False)
+
+
+def remove_leftovers():
+    """Those of a test that was killed."""
+    left = podman("ps", "--all", "--quiet", "--filter", f"name={PREFIX}").stdout.split()
+    if left:
+        podman("rm", "--force", "--volumes", *left)
 
 
 class Container(Program):
     """A container that prints a line of JSON when it serves, as our programs do: `event`."""
 
     def __init__(self, image, directory, *arguments, options=()):
-        self.name = f"image-test-{secrets.token_hex(6)}"
+        self.name = f"{PREFIX}{secrets.token_hex(6)}"
         command = [*PODMAN, "run", "--name", self.name, *FENCED, *options, image, *arguments]
         super().__init__(command, directory, patience=120)
 
@@ -49,6 +57,10 @@ class Container(Program):
     def execute(self, *command):
         """Runs a command in it; the finished process."""
         return podman("exec", self.name, *command, check=False)
+
+    def wait(self):
+        """Until it ends by itself; its exit code."""
+        return self._process.wait(self._patience)
 
     def stop(self):
         code = super().stop()

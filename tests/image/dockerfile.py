@@ -1,11 +1,15 @@
 """Reads the Dockerfile: its stages with their instructions."""
 
 import dataclasses
+import fnmatch
 import json
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGE = ROOT / "deploy/image"
+# Compilers, and what tests need.
+NOT_IN_AN_IMAGE = ("*gtest*", "*gmock*", "*benchmark*", "postgresql*", "*-dev", "g++*", "gcc*", "cmake", "python3*", "curl",
+                   "*clang*", "nginx*", "golang*", "nodejs", "git", "make", "ninja*", "protobuf-compiler*", "libc6-dbg")
 
 
 @dataclasses.dataclass
@@ -49,3 +53,9 @@ def package_list(name):
     """The packages of deploy/image/packages/NAME.txt."""
     lines = (IMAGE / "packages" / f"{name}.txt").read_text().splitlines()
     return [line for line in lines if not line.startswith("#")]
+
+
+def unwanted(packages):
+    """Those of the packages that no image is to have, in order."""
+    return sorted(name for name in packages if name != "gcc-12-base" and  # every Debian has it; it is a text
+                  any(fnmatch.fnmatchcase(name, pattern) for pattern in NOT_IN_AN_IMAGE))
