@@ -1,4 +1,4 @@
-# The images of the gateway and, as target `sandbox`, of the sandbox. deploy/image/README.md says how to build and run them.
+# The images of the gateway and, as target `sandbox`, of the sandbox; deploy/image/README.md says how they are made.
 
 # What they stand on. Pinned by a digest: --build-arg BASE=debian:bookworm-slim@sha256:...
 ARG BASE=debian:bookworm-slim

@@ -8,8 +8,9 @@ import pathlib
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGE = ROOT / "deploy/image"
 # Compilers, and what tests need.
-NOT_IN_AN_IMAGE = ("*gtest*", "*gmock*", "*benchmark*", "postgresql*", "*-dev", "g++*", "gcc*", "cmake", "python3*", "curl",
-                   "*clang*", "nginx*", "golang*", "nodejs", "git", "make", "ninja*", "protobuf-compiler*", "libc6-dbg")
+NOT_IN_AN_IMAGE = ("*gtest*", "*gmock*", "*benchmark*", "postgresql*", "*-dev", "g++*", "gcc*", "cmake", "python3*",
+                   "curl", "*clang*", "nginx*", "golang*", "nodejs", "git", "make", "ninja*", "protobuf-compiler*",
+                   "libc6-dbg")
 
 
 @dataclasses.dataclass

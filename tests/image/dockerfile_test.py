@@ -85,7 +85,8 @@ class Context(unittest.TestCase):
             self.assertTrue(any(source == name or source.startswith(name + "/") or name.startswith(source + "/")
                                 for name in let_in), source)
         # Of the tests the program that is not one.
-        self.assertEqual({name for name in let_in if name.startswith("tests")}, {"tests/CMakeLists.txt", "tests/sandbox"})
+        self.assertEqual({name for name in let_in if name.startswith("tests")},
+                         {"tests/CMakeLists.txt", "tests/sandbox"})
 
 
 class Packages(unittest.TestCase):
@@ -116,7 +117,8 @@ class Snapshot(unittest.TestCase):
                                   "PATH": "/usr/bin:/bin"}, check=True, capture_output=True, text=True).stdout
 
     def test_apt_asks_for_what_was_there_then_and_for_nothing_else(self):
-        asked = re.findall(r"^'http://([^/]*)/archive/(.*)/dists/(.*)/InRelease'", self.sources("20260801T000000Z"), re.M)
+        asked = re.findall(r"^'http://([^/]*)/archive/(.*)/dists/(.*)/InRelease'", self.sources("20260801T000000Z"),
+                           re.MULTILINE)
         self.assertEqual(asked, [("snapshot.debian.org", "debian/20260801T000000Z", "bookworm"),
                                  ("snapshot.debian.org", "debian/20260801T000000Z", "bookworm-updates"),
                                  ("snapshot.debian.org", "debian-security/20260801T000000Z", "bookworm-security")])

@@ -14,8 +14,9 @@ sys.dont_write_bytecode = True  # the tests may run from a tree that is not to b
 
 from dockerfile import IMAGE, ROOT  # noqa: E402
 
-# Notes how it was called. Without an engine `info` fails, as a docker client's does; a name that is in `pulled` can be
-# pulled, and one in `here` is there already (buildah asks no registry for such a one unless it is told to); what is taken out of an image is its list.
+# Notes how it was called. Without an engine `info` fails, as a docker client's does; one name can be pulled, and one is
+# there already, which is enough for buildah unless it is told to ask the registry; what is taken out of an image is its
+# list.
 STAND_IN = """\
 #!/bin/bash
 name=$(basename "$0")
@@ -91,7 +92,8 @@ class Engines(unittest.TestCase):
         self.assertIn("need_packages buildah", calls)
 
     def test_what_a_build_is_told(self):
-        _, calls = self.run_it("--target", "gateway", "--tag", "of-today", "--snapshot", "20260801T000000Z", "--no-cache")
+        _, calls = self.run_it("--target", "gateway", "--tag", "of-today", "--no-cache", "--snapshot",
+                               "20260801T000000Z")
         (build,) = self.built(calls)
         for part in ("--target gateway --tag concero-gateway:of-today", "--build-arg BASE=debian:bookworm-slim",
                      "--build-arg VERSION=0.1.0", "--build-arg REVISION=", "--build-arg SOURCE_DATE_EPOCH=1767225600",

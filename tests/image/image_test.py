@@ -48,7 +48,8 @@ def setUpModule():
     if os.geteuid() != 0:
         raise AssertionError("the images are built and run by root")
     remove_leftovers()
-    built = subprocess.run([ROOT / "dev", "image", "--engine", "buildah", "--tag", TAG], stdout=subprocess.PIPE, text=True)
+    built = subprocess.run([ROOT / "dev", "image", "--engine", "buildah", "--tag", TAG], stdout=subprocess.PIPE,
+                           text=True)
     if built.returncode != 0 or built.stdout.split() != [GATEWAY, SANDBOX]:
         raise AssertionError(f"./dev image ended with {built.returncode} and said {built.stdout!r}; more is above")
 
@@ -63,7 +64,8 @@ class Running(unittest.TestCase):
         self.sandbox = self.start(SANDBOX, "--listen", "127.0.0.1:0", "--api-key", key)
         self.address = f"127.0.0.1:{(grpc := free_port())}"
         etc, keys = self.made("etc"), self.made("keys")
-        (etc / "config.yaml").write_text(CONFIG.format(grpc=grpc, admin=free_port(), upstream=self.sandbox.event["http"]))
+        (etc / "config.yaml").write_text(CONFIG.format(grpc=grpc, admin=free_port(),
+                                                       upstream=self.sandbox.event["http"]))
         (keys / "concero-api-key").write_text(key)
         for file in (keys, keys / "concero-api-key"):
             os.chown(file, USER, USER)
@@ -200,7 +202,8 @@ class Contents(unittest.TestCase):
                           if relation["relationshipType"] == "DESCRIBES"]
                 within = [by_id[relation["relatedSpdxElement"]] for relation in listed["relationships"]
                           if relation["spdxElementId"] == top and relation["relationshipType"] == "CONTAINS"]
-                packages = {(package["name"], package["versionInfo"]) for package in within if "externalRefs" in package}
+                packages = {(package["name"], package["versionInfo"]) for package in within
+                            if "externalRefs" in package}
                 self.assertEqual(packages, installed(root))
                 self.assertLessEqual(set(package_list(name.removeprefix("concero-"))), {each for each, _ in packages})
                 self.assertTrue(any("checksums" in package for package in within))
@@ -209,7 +212,8 @@ class Contents(unittest.TestCase):
                 self.assertEqual({"libgrpc-dev", "libsqlite3-dev", "libjemalloc-dev"} <= linked, image == GATEWAY)
 
     def test_what_the_images_say_of_themselves(self):
-        revision = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+        revision = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True,
+                                  text=True).stdout.strip()
         for image in PROGRAMS:
             with self.subTest(image):
                 said = config_of(image)
@@ -234,7 +238,8 @@ class Contents(unittest.TestCase):
 def installed(root):
     """The packages of an image as (name, version), as dpkg says itself."""
     shown = subprocess.run(["dpkg-query", f"--admindir={root}/var/lib/dpkg", "--show", "--showformat",
-                            "${db:Status-Status} ${Package} ${Version}\n"], check=True, capture_output=True, text=True).stdout
+                            "${db:Status-Status} ${Package} ${Version}\n"], check=True, capture_output=True,
+                           text=True).stdout
     return {(name, version) for status, name, version in map(str.split, shown.splitlines()) if status == "installed"}
 
 

@@ -21,8 +21,8 @@ def loaded(*programs):
     files = set()
     for program in programs:
         needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", shown_by("readelf", "--dynamic", "--wide", program)))
-        files |= {os.path.realpath(file) for name, file in re.findall(r"^\s*(\S+) => (/\S+)", shown_by("ldd", program), re.M)
-                  if name in needed}
+        found = re.findall(r"^\s*(\S+) => (/\S+)", shown_by("ldd", program), re.MULTILINE)
+        files |= {os.path.realpath(file) for name, file in found if name in needed}
     # With /usr merged, dpkg may know a file without it: it does not find one of the two names.
     owners = subprocess.run(["dpkg-query", "--search", *files, *(file.removeprefix("/usr") for file in files)],
                             capture_output=True, text=True).stdout

@@ -59,7 +59,8 @@ def purl(package, distribution):
 
 def _debian(entry, distribution):
     package = entry.package
-    element = _element(package.name, package.version, supplier="Organization: Debian", architecture=package.architecture)
+    element = _element(package.name, package.version, architecture=package.architecture,
+                       supplier="Organization: Debian")
     element["sourceInfo"] = f"built from the source package {package.source} {package.source_version}"
     element["externalRefs"] = [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
                                 "referenceLocator": purl(package, distribution)}]

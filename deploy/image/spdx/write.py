@@ -2,7 +2,7 @@
 
 usage: write.py NAME VERSION CREATED ROOT BUILD FILE PROGRAM...
 ROOT has /var/lib/dpkg, /usr/share/doc and /usr/lib/os-release of the image, BUILD is where Ninja made the programs;
-CREATED is in seconds since 1970. The packages that the programs are linked with are asked of the machine that it runs on.
+CREATED is in seconds since 1970. The packages that the programs are linked with are those of the machine it runs on.
 """
 
 import datetime
