@@ -20,7 +20,8 @@ PREFIX = "concero-image-test-"
 FILES = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 # --read-only-tmpfs: nothing but the volume is to be written to, not even /tmp.
 FENCED = ("--network=host", "--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL",
-          "--security-opt=no-new-privileges", "--log-driver=none", f"--ulimit=nofile={FILES}:{FILES}", "--ulimit=nproc=4096:4096")
+          "--security-opt=no-new-privileges", "--log-driver=none", f"--ulimit=nofile={FILES}:{FILES}",
+          "--ulimit=nproc=4096:4096")
 
 
 def podman(*arguments, check=True):
