@@ -142,7 +142,7 @@ if git rev-parse -q --verify HEAD >/dev/null 2>&1; then
   revision=$(git rev-parse HEAD)
   [[ -z $(git status --porcelain --untracked-files=no) ]] || revision+=-dirty
   mapfile -t sources < <(sed -n 's/^!//p' .dockerignore)
-  epoch=${epoch:-$(git log -1 --format=%ct -- Dockerfile .dockerignore "${sources[@]}")}
+  epoch=${epoch:-$(git log -1 --format=%ct -- Dockerfile .dockerignore "${sources[@]}" ':!*.md')}
 fi
 epoch=${epoch:-$(date +%s)}
 arguments=(
