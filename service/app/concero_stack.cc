@@ -37,6 +37,7 @@ ConceroStack::ConceroStack(const gateway::config::v1::ConceroConfig& config,
   around.metrics.ReadCacheAge([this] { return absl::ToDoubleSeconds(cache_.Age()); });
   around.metrics.SetAllowedCacheAge(allowed_list_age_);
   ledger_.SetListListener([this](const std::string& base_url) { saved_lists_.OnSaved(base_url); });
+  saved_lists_.OnSaved(config.base_url());  // what was saved before anybody was told
 }
 
 ConceroStack::~ConceroStack() {

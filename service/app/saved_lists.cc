@@ -31,43 +31,91 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
   }
 
   void OnLoaded(bool ok, const std::optional<ledger::SavedList>& saved, Origin origin) {
-    if (ok && saved) Adopt(*saved, origin);
-    std::lock_guard lock(mutex);
-    if (origin != Origin::kEarlierProcess) return;
-    if (ok) {
+    if (!ok) return Later([origin](Core& core) { core.Load(origin); });
+    if (saved) Adopt(*saved, origin);
+    {
+      std::lock_guard lock(mutex);
       restored = true;
       changed.notify_all();
-      return;
+      loading = std::exchange(load_again, false);
+      if (!loading) return;
     }
-    timer.Schedule(clock.Now() + kBetweenTries, [weak = weak_from_this()] {
-      const auto self = weak.lock();
-      if (self != nullptr && self->Wanted()) self->Load(Origin::kEarlierProcess);
-    });
+    Load(Origin::kOtherReplica);
+  }
+
+  // Another replica has saved one. That of an earlier process is to be known as such before.
+  void LoadOther() {
+    {
+      std::lock_guard lock(mutex);
+      if (std::exchange(loading, true)) {
+        load_again = true;
+        return;
+      }
+    }
+    Load(Origin::kOtherReplica);
   }
 
   // With no lock held: whoever watches the list is told.
   void Adopt(const ledger::SavedList& saved, Origin origin) {
-    ExaminationCache* adopts;
-    {
-      std::lock_guard lock(mutex);
-      adopts = cache;
-      if (adopts == nullptr) return;
-      ++adopting;
-    }
     ::concero::v1::ListExaminationsResponse list;
-    if (list.ParseFromString(saved.bytes)) {
-      adopts->Adopt({list.examinations().begin(), list.examinations().end()}, saved.fetch_time,
-                    origin);
-    }
-    std::lock_guard lock(mutex);
-    --adopting;
-    changed.notify_all();
+    if (!list.ParseFromString(saved.bytes)) return;
+    UnlessGone([&](Core& core) {
+      core.cache->Adopt({list.examinations().begin(), list.examinations().end()}, saved.fetch_time,
+                        origin);
+    });
   }
 
-  // A list that was fetched meanwhile is better than any that was kept.
-  bool Wanted() {
+  void Save(ledger::SavedList list) {
+    {
+      std::lock_guard lock(mutex);
+      unsaved = std::make_shared<const ledger::SavedList>(std::move(list));
+      if (std::exchange(saving, true)) return;  // it is next
+    }
+    SaveLatest();
+  }
+
+  void SaveLatest() {
+    std::shared_ptr<const ledger::SavedList> list;
+    {
+      std::lock_guard lock(mutex);
+      list = unsaved;
+    }
+    ledger.Do([list, url = base_url](ledger::Rows& rows) { rows.SaveList(url, *list); },
+              [self = shared_from_this(), list](const absl::Status& status) {
+                self->OnSaved(status.ok(), list);
+              });
+  }
+
+  void OnSaved(bool ok, const std::shared_ptr<const ledger::SavedList>& list) {
+    if (!ok) return Later([](Core& core) { core.SaveLatest(); });
+    {
+      std::lock_guard lock(mutex);
+      saving = unsaved != list;
+      if (!saving) unsaved = nullptr;
+      if (!saving) return;
+    }
+    SaveLatest();
+  }
+
+  template <class Again>
+  void Later(Again again) {
+    timer.Schedule(clock.Now() + kBetweenTries, [weak = weak_from_this(), again] {
+      if (const auto self = weak.lock()) self->UnlessGone(again);
+    });
+  }
+
+  // While it runs nobody goes whom it may use.
+  template <class Run>
+  void UnlessGone(Run run) {
+    {
+      std::lock_guard lock(mutex);
+      if (cache == nullptr) return;
+      ++running;
+    }
+    run(*this);
     std::lock_guard lock(mutex);
-    return cache != nullptr && cache->Peek() == nullptr;
+    --running;
+    changed.notify_all();
   }
 
   ledger::Ledger& ledger;
@@ -78,7 +126,11 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
   std::mutex mutex;
   std::condition_variable changed;
   bool restored = false;
-  int adopting = 0;
+  bool loading = true;      // from the start on
+  bool load_again = false;  // somebody saved one meanwhile
+  bool saving = false;
+  std::shared_ptr<const ledger::SavedList> unsaved;  // the latest; null: all is saved
+  int running = 0;
 };
 
 SavedLists::SavedLists(ledger::Ledger& ledger, ExaminationCache& cache, Timer& timer, Clock& clock,
@@ -90,20 +142,17 @@ SavedLists::SavedLists(ledger::Ledger& ledger, ExaminationCache& cache, Timer& t
 SavedLists::~SavedLists() {
   std::unique_lock lock(core_->mutex);
   core_->cache = nullptr;
-  core_->changed.wait(lock, [this] { return core_->adopting == 0; });
+  core_->changed.wait(lock, [this] { return core_->running == 0; });
 }
 
 void SavedLists::Save(const concero::ExaminationList& list) {
   ::concero::v1::ListExaminationsResponse message;
   message.mutable_examinations()->Assign(list.examinations.begin(), list.examinations.end());
-  ledger::SavedList saved{list.fetch_time, message.SerializeAsString()};
-  core_->ledger.Do([saved = std::move(saved),
-                    url = core_->base_url](ledger::Rows& rows) { rows.SaveList(url, saved); },
-                   [](const absl::Status&) {});
+  core_->Save({list.fetch_time, message.SerializeAsString()});
 }
 
 void SavedLists::OnSaved(const std::string& base_url) {
-  if (base_url == core_->base_url) core_->Load(Origin::kOtherReplica);
+  if (base_url == core_->base_url) core_->LoadOther();
 }
 
 void SavedLists::AwaitRestored(absl::Duration patience) {

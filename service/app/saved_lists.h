@@ -23,9 +23,9 @@ class SavedLists {
   /// Waits for a list that is being adopted.
   ~SavedLists();
 
-  /// In the background. A list that cannot be saved is not: the next one will be.
+  /// In the background, again and again until the store takes it or there is a later one.
   void Save(const concero::ExaminationList& list);
-  /// Another replica has saved a list of `base_url`.
+  /// Another replica has saved a list of `base_url`, or may have.
   void OnSaved(const std::string& base_url);
   /// Waits until the store has answered what it has, at most for `patience`.
   void AwaitRestored(absl::Duration patience);

@@ -115,8 +115,9 @@ PostgresConnection* PostgresKeeper::Connection() {
     Failed(*answer.error);
     return nullptr;
   }
+  // What was saved while nobody listened.
+  if (!TellOfAllLists(*connection)) return nullptr;
   listening_ = session_.generation();
-  if (std::exchange(has_listened_, true)) TellOfAllLists(*connection);
   return connection;
 }
 
@@ -208,13 +209,18 @@ void PostgresKeeper::DoneReleasing() {
   changed_.notify_all();
 }
 
-void PostgresKeeper::TellOfAllLists(PostgresConnection& connection) {
+bool PostgresKeeper::TellOfAllLists(PostgresConnection& connection) {
+  if (!options_.on_list_saved) return true;
   const PostgresAnswer answer =
       connection.Run({{"lists", "SELECT base_url FROM examination_lists", {}}});
-  if (answer.error || !options_.on_list_saved) return;
+  if (answer.error) {
+    Failed(*answer.error);
+    return false;
+  }
   for (int i = 0; i < answer.results[0].rows(); ++i) {
     options_.on_list_saved(std::string(answer.results[0].Text(i, 0)));
   }
+  return true;
 }
 
 void PostgresKeeper::SetLease(std::string owner, Instant end) {

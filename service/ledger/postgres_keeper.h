@@ -58,7 +58,7 @@ class PostgresKeeper {
   bool Sweep(PostgresConnection& connection);
   bool EndLease(PostgresConnection& connection);
   void DoneReleasing();
-  void TellOfAllLists(PostgresConnection& connection);
+  bool TellOfAllLists(PostgresConnection& connection);
   void SetLease(std::string owner, Instant end);
   void Wake();
   void AwaitWake(Instant end);
@@ -69,8 +69,7 @@ class PostgresKeeper {
   Random& random_;
   const int wake_fd_;
   PostgresSession session_;  ///< The thread's, as the three after it.
-  bool has_listened_ = false;
-  int listening_ = 0;  ///< The generation of the connection that does.
+  int listening_ = 0;        ///< The generation of the connection that does.
   bool has_failed_ = false;
   Instant next_turn_;
 

@@ -352,7 +352,8 @@ void PostgresRows::SaveList(absl::string_view base_url, const SavedList& list) {
   Tell({"save_list",
         "INSERT INTO examination_lists (base_url, fetch_time, list) VALUES ($1, $2, $3)"
         " ON CONFLICT (base_url) DO UPDATE SET fetch_time = excluded.fetch_time,"
-        " list = excluded.list",
+        " list = excluded.list WHERE examination_lists.fetch_time < excluded.fetch_time"
+        " OR examination_lists.fetch_time > clock_timestamp()",
         PostgresParams().Text(base_url).Time(list.fetch_time).Bytes(list.bytes)});
   Tell({"tell_of_list", "SELECT pg_notify($1, $2)",
         PostgresParams().Text(kListsChannel).Text(base_url)});

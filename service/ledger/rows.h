@@ -91,7 +91,8 @@ class Rows {
   virtual void Touch() {}
 
   virtual std::optional<SavedList> LoadList(absl::string_view base_url) = 0;
-  /// Tells other replicas, too, when the transaction is committed.
+  /// Unless there is one that was fetched later; one of the future counts as older. Tells other
+  /// replicas, too, when the transaction is committed.
   virtual void SaveList(absl::string_view base_url, const SavedList& list) = 0;
 };
 

@@ -244,8 +244,11 @@ std::optional<SavedList> SqliteRows::LoadList(absl::string_view base_url) {
 void SqliteRows::SaveList(absl::string_view base_url, const SavedList& list) {
   Query query = db_.Ask(
       "INSERT INTO examination_lists (base_url, fetch_time, list) VALUES (?, ?, ?) ON CONFLICT "
-      "(base_url) DO UPDATE SET fetch_time = excluded.fetch_time, list = excluded.list");
+      "(base_url) DO UPDATE SET fetch_time = excluded.fetch_time, list = excluded.list "
+      "WHERE examination_lists.fetch_time < excluded.fetch_time OR examination_lists.fetch_time > "
+      "?");
   query.Bind(base_url).Bind(absl::ToUnixMicros(list.fetch_time)).BindBlob(list.bytes);
+  query.Bind(absl::ToUnixMicros(Now()));
   query.Next();
 }
 

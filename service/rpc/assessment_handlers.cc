@@ -12,6 +12,7 @@
 #include "service/ledger/email_key.h"
 #include "service/ledger/operations.h"
 #include "service/rpc/allocation_message.h"
+#include "service/rpc/ledger_call.h"
 #include "service/rpc/proto_time.h"
 #include "service/rpc/validation.h"
 
@@ -112,7 +113,9 @@ void AssessmentHandlers::CancelAllocation(
                            });
 }
 
-// It is cancelled, whether or not the ledger can be told of it now.
+// It is cancelled, and will be in the ledger, too, as soon as that can be told. Whoever asked is
+// told so once it is: until then a crash would leave a row that says otherwise, for good. To cancel
+// once more does no harm.
 void AssessmentHandlers::MarkCancelled(
     Call<pb::CancelAllocationRequest, pb::CancelAllocationResponse> call, int64_t invite_id) {
   call.response().set_invite_id(invite_id);
@@ -120,10 +123,10 @@ void AssessmentHandlers::MarkCancelled(
   const CallInfo& info = call.info();
   const std::string actor = info.caller;  // a copy: the call may end at once
   auto patient = Patient<absl::Status>::Wait(
-      [call = std::move(call)](const absl::Status&) mutable {
-        std::move(call).Finish(absl::OkStatus());
+      [call = std::move(call)](const absl::Status& status) mutable {
+        std::move(call).Finish(status);
       },
-      info.deadline, info.cancel, timer_, [](GaveUp) { return absl::OkStatus(); });
+      info.deadline, info.cancel, timer_, &StoppedWaitingForLedger);
   ledger_.Owe(
       [invite_id, actor](ledger::Rows& rows) { ledger::MarkCancelled(rows, invite_id, actor); },
       [patient](const absl::Status& status) { patient->Complete(status); });

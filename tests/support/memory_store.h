@@ -120,7 +120,8 @@ class MemoryRows : public ledger::Rows {
     return found->second;
   }
   void SaveList(absl::string_view base_url, const ledger::SavedList& list) override {
-    tables_.lists[std::string(base_url)] = list;
+    ledger::SavedList& kept = tables_.lists[std::string(base_url)];
+    if (kept.fetch_time < list.fetch_time || kept.fetch_time > Now()) kept = list;
   }
 
  private:

@@ -121,6 +121,33 @@ TEST_F(Replicas, RefuseAllocationsAndGoOnReadingWhilePostgresIsAway) {
   EXPECT_EQ(Posts(), 2);
 }
 
+// In memory alone, a mark would be lost with the process, and the row would say SUCCEEDED for good.
+TEST_F(Replicas, SayThatACancelIsDoneOnceThatIsRecorded) {
+  const GatewayProcess& gateway = StartReplica();
+  const Allocated allocated = AllocateAt(gateway, "r-1");
+  ASSERT_EQ(allocated.what(), "OK");
+  const auto cancel = [&] {
+    pb::CancelAllocationRequest request;
+    request.set_invite_id(allocated.response.allocation().invite_id());
+    Ended<pb::CancelAllocationResponse> ended;
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    ended.status = gateway.Stub()->CancelAllocation(&context, request, &ended.response);
+    return ended;
+  };
+  server_->Stop();
+  const auto refused = cancel();
+  EXPECT_EQ(refused.what(), "UNAVAILABLE LEDGER_UNAVAILABLE");
+  EXPECT_TRUE(DetailsOf(refused.status).has_retry);
+  EXPECT_EQ(sandbox_.Received("/cancel-allocation"), 1) << "the portal was told all the same";
+  server_->Start();
+  while (cancel().what() != "OK") std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(AllocateUntilNot("UNAVAILABLE LEDGER_UNAVAILABLE", gateway, "r-1")
+                .response.allocation()
+                .state(),
+            pb::ALLOCATION_STATE_CANCELLED);
+}
+
 TEST_F(Replicas, StartWhilePostgresIsAway) {
   server_->Stop();
   const GatewayProcess& gateway = StartReplica();

@@ -273,6 +273,23 @@ TEST_F(PostgresTest, ASavedListIsToldToOthersOnly) {
   EXPECT_EQ(told_b, std::vector<std::string>{"https://a.test/v1"});
 }
 
+TEST_F(PostgresTest, WhoStartsToListenIsToldOfWhatWasSavedBefore) {
+  const auto early = OpenPostgres(Options());
+  Actions(*early).Do([](Rows& rows) { rows.SaveList("https://a.test/v1", {absl::Now(), "list"}); });
+  std::mutex mutex;
+  std::vector<std::string> told;
+  PostgresStore::Options options = Options();
+  options.on_list_saved = [&](const std::string& base_url) {
+    std::lock_guard lock(mutex);
+    told.push_back(base_url);
+  };
+  const auto late = OpenPostgres(options);
+  EXPECT_TRUE(Await([&] {
+    std::lock_guard lock(mutex);
+    return told == std::vector<std::string>{"https://a.test/v1"};
+  }));
+}
+
 TEST_F(PostgresTest, TablesAreMadeOnceByReplicasThatStartTogether) {
   std::vector<std::unique_ptr<Store>> stores(6);
   std::vector<std::thread> threads;

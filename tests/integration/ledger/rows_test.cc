@@ -168,6 +168,23 @@ TEST_P(RowsTest, TheLastListOfAnUpstreamIsKept) {
   EXPECT_EQ(list->bytes, bytes);
 }
 
+TEST_P(RowsTest, AListThatWasFetchedEarlierReplacesNone) {
+  const std::string url = "https://concero.test/v1";
+  const auto save = [&](absl::Time time, const std::string& bytes) {
+    act_.Do([&](Rows& rows) { rows.SaveList(url, {time, bytes}); });
+    std::optional<SavedList> list;
+    act_.Do([&](Rows& rows) { list = rows.LoadList(url); });
+    return list->bytes;
+  };
+  const absl::Time now = absl::Now();
+  EXPECT_EQ(save(now - absl::Minutes(2), "first"), "first");
+  EXPECT_EQ(save(now - absl::Minutes(3), "late"), "first");
+  EXPECT_EQ(save(now - absl::Minutes(1), "next"), "next");
+  EXPECT_EQ(save(now + absl::Hours(24 * 365), "of a clock that is wrong"),
+            "of a clock that is wrong");
+  EXPECT_EQ(save(now - absl::Seconds(1), "of a clock that is right"), "of a clock that is right");
+}
+
 TEST_P(RowsTest, ATouchChangesNothing) {
   act_.Bring(Given("a"), State::kSucceeded);
   act_.Do([](Rows& rows) { rows.Touch(); });

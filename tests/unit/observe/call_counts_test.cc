@@ -12,7 +12,7 @@
 namespace gw::observe {
 namespace {
 
-using Ended = History::Ended;
+using HowItEnded = History::Ended;
 using absl::StatusCode;
 using ::testing::ElementsAre;
 
@@ -41,26 +41,26 @@ TEST(CallsEnd, ByWhoseFaultItIs) {
   const struct {
     StatusCode code;
     Reason reason;
-    Ended ended;
+    HowItEnded ended;
   } kCases[] = {
-      {StatusCode::kOk, Reason::kUnspecified, Ended::kWell},
-      {StatusCode::kInvalidArgument, Reason::kInvalidField, Ended::kWell},
-      {StatusCode::kNotFound, Reason::kUpstreamNotFound, Ended::kWell},
-      {StatusCode::kFailedPrecondition, Reason::kAllocationNotInDoubt, Ended::kWell},
-      {StatusCode::kCancelled, Reason::kCancelled, Ended::kWell},
-      {StatusCode::kUnimplemented, Reason::kUpstreamNotConfigured, Ended::kWell},
-      {StatusCode::kResourceExhausted, Reason::kQuotaExceeded, Ended::kRefused},
-      {StatusCode::kResourceExhausted, Reason::kOverloaded, Ended::kRefused},
-      {StatusCode::kPermissionDenied, Reason::kCallerNotAllowed, Ended::kRefused},
-      {StatusCode::kUnavailable, Reason::kShuttingDown, Ended::kRefused},
-      {StatusCode::kResourceExhausted, Reason::kUpstreamRateLimited, Ended::kFailed},
-      {StatusCode::kFailedPrecondition, Reason::kUpstreamKeyRejected, Ended::kFailed},
-      {StatusCode::kFailedPrecondition, Reason::kUpstreamIpNotAllowed, Ended::kFailed},
-      {StatusCode::kFailedPrecondition, Reason::kEgressRefused, Ended::kFailed},
-      {StatusCode::kUnavailable, Reason::kLedgerUnavailable, Ended::kFailed},
-      {StatusCode::kUnknown, Reason::kAllocationInDoubt, Ended::kFailed},
-      {StatusCode::kInternal, Reason::kUpstreamBadResponse, Ended::kFailed},
-      {StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, Ended::kFailed},
+      {StatusCode::kOk, Reason::kUnspecified, HowItEnded::kWell},
+      {StatusCode::kInvalidArgument, Reason::kInvalidField, HowItEnded::kWell},
+      {StatusCode::kNotFound, Reason::kUpstreamNotFound, HowItEnded::kWell},
+      {StatusCode::kFailedPrecondition, Reason::kAllocationNotInDoubt, HowItEnded::kWell},
+      {StatusCode::kCancelled, Reason::kCancelled, HowItEnded::kWell},
+      {StatusCode::kUnimplemented, Reason::kUpstreamNotConfigured, HowItEnded::kWell},
+      {StatusCode::kResourceExhausted, Reason::kQuotaExceeded, HowItEnded::kRefused},
+      {StatusCode::kResourceExhausted, Reason::kOverloaded, HowItEnded::kRefused},
+      {StatusCode::kPermissionDenied, Reason::kCallerNotAllowed, HowItEnded::kRefused},
+      {StatusCode::kUnavailable, Reason::kShuttingDown, HowItEnded::kRefused},
+      {StatusCode::kResourceExhausted, Reason::kUpstreamRateLimited, HowItEnded::kFailed},
+      {StatusCode::kFailedPrecondition, Reason::kUpstreamKeyRejected, HowItEnded::kFailed},
+      {StatusCode::kFailedPrecondition, Reason::kUpstreamIpNotAllowed, HowItEnded::kFailed},
+      {StatusCode::kFailedPrecondition, Reason::kEgressRefused, HowItEnded::kFailed},
+      {StatusCode::kUnavailable, Reason::kLedgerUnavailable, HowItEnded::kFailed},
+      {StatusCode::kUnknown, Reason::kAllocationInDoubt, HowItEnded::kFailed},
+      {StatusCode::kInternal, Reason::kUpstreamBadResponse, HowItEnded::kFailed},
+      {StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, HowItEnded::kFailed},
   };
   for (const auto& c : kCases)
     EXPECT_EQ(EndedOf(c.code, c.reason), c.ended) << ReasonName(c.reason);

@@ -10,7 +10,7 @@
 namespace gw::observe {
 namespace {
 
-using Ended = History::Ended;
+using HowItEnded = History::Ended;
 using Counts = std::array<int64_t, 3>;
 
 class HistoryTest : public ::testing::Test {
@@ -22,31 +22,32 @@ class HistoryTest : public ::testing::Test {
 };
 
 TEST_F(HistoryTest, CountsEachMinuteByHowThingsEnded) {
-  history_.Add(Ended::kFailed, absl::Seconds(1));
+  history_.Add(HowItEnded::kFailed, absl::Seconds(1));
   clock_.Advance(absl::Minutes(2));
-  for (const Ended ended : {Ended::kWell, Ended::kWell, Ended::kRefused}) history_.Add(ended);
+  for (const HowItEnded ended : {HowItEnded::kWell, HowItEnded::kWell, HowItEnded::kRefused})
+    history_.Add(ended);
   const auto hour = history_.LastHour();
   ASSERT_EQ(hour.size(), 60u);
   EXPECT_EQ(hour[59].counts, (Counts{2, 1, 0}));
   EXPECT_EQ(hour[58].counts, (Counts{0, 0, 0}));
   EXPECT_EQ(hour[57].counts, (Counts{0, 0, 1}));
-  EXPECT_EQ(hour[57].of(Ended::kFailed), 1);
+  EXPECT_EQ(hour[57].of(HowItEnded::kFailed), 1);
 }
 
 TEST_F(HistoryTest, ForgetsWhatIsAnHourOld) {
-  history_.Add(Ended::kWell);
+  history_.Add(HowItEnded::kWell);
   clock_.Advance(absl::Minutes(59));
   EXPECT_EQ(history_.LastHour()[0].total(), 1);
   clock_.Advance(absl::Minutes(1));
   for (const auto& minute : history_.LastHour()) EXPECT_EQ(minute.total(), 0);
-  history_.Add(Ended::kFailed);  // in the same place
+  history_.Add(HowItEnded::kFailed);  // in the same place
   EXPECT_EQ(history_.LastHour()[59].counts, (Counts{0, 0, 1}));
 }
 
 TEST_F(HistoryTest, IsEmptyInTheFirstMinuteOfAMachine) {
   testing::FakeClock young;
   History history(young);
-  history.Add(Ended::kWell);
+  history.Add(HowItEnded::kWell);
   EXPECT_EQ(history.LastHour()[59].total(), 1);
   EXPECT_EQ(history.LastHour()[58].total(), 0);
 }
@@ -55,7 +56,7 @@ TEST_F(HistoryTest, TellsTimesToAFifthAndNeverLess) {
   for (const double ms : {0.05, 0.1, 0.7, 3.0, 25.0, 340.0, 999.0, 30'000.0}) {
     History history(clock_);
     const absl::Duration took = absl::Milliseconds(ms);
-    history.Add(Ended::kWell, took);
+    history.Add(HowItEnded::kWell, took);
     const auto minute = history.LastHour()[59];
     EXPECT_GE(minute.p99, took) << ms;
     EXPECT_LE(minute.p99, std::max(took * 1.2, absl::Microseconds(100))) << ms;
@@ -64,17 +65,17 @@ TEST_F(HistoryTest, TellsTimesToAFifthAndNeverLess) {
 }
 
 TEST_F(HistoryTest, TellsTheMiddleAndTheSlowOnesApart) {
-  for (int i = 0; i < 98; ++i) history_.Add(Ended::kWell, absl::Milliseconds(10));
-  for (int i = 0; i < 2; ++i) history_.Add(Ended::kWell, absl::Seconds(5));
+  for (int i = 0; i < 98; ++i) history_.Add(HowItEnded::kWell, absl::Milliseconds(10));
+  for (int i = 0; i < 2; ++i) history_.Add(HowItEnded::kWell, absl::Seconds(5));
   const auto minute = history_.LastHour()[59];
   EXPECT_LT(minute.p50, absl::Milliseconds(12));
   EXPECT_GE(minute.p99, absl::Seconds(5));
 }
 
 TEST_F(HistoryTest, TakesNoTimeFromWhatTookNone) {
-  history_.Add(Ended::kFailed);
+  history_.Add(HowItEnded::kFailed);
   EXPECT_EQ(history_.LastHour()[59].p99, absl::ZeroDuration());
-  history_.Add(Ended::kWell, absl::Hours(10));
+  history_.Add(HowItEnded::kWell, absl::Hours(10));
   EXPECT_GT(history_.LastHour()[59].p99, absl::Minutes(1)) << "longer than it can tell";
 }
 
