@@ -10,7 +10,7 @@ from aims import await_aim, stock_for
 from convergence import Convergence, tell
 from judge import UNEXPECTED, Finding
 from phases import EXECUTED, NOT_SENT, PHASES, UPSTREAM_HAS_IT, phase_of
-from replicas_plan import CRASH, DRAIN, FALSE_START, KILL, NAMES, RECOVER, START, replicas_plan
+from replicas_plan import ALONE, CRASH, DRAIN, FALSE_START, KILL, NAMES, RECOVER, START, replicas_plan
 from trio import ALL, Trio
 
 _LONG = 50  # rounds after which the phases of _ALWAYS have been hit
@@ -44,19 +44,28 @@ class Replicas:
             if step.do != FALSE_START:
                 time.sleep(step.pause)
             self._do(step)
+            if step.do == CRASH and planned.style == ALONE:
+                self.findings += self._convergence.fetch(planned.refreshers[0])
             self.done[step.do] += max(1, len(step.names))
+        self.await_quiet()
+        if planned.style == ALONE:
+            self.findings += self._convergence.await_heard("a fetch while PostgreSQL was away")
         self.converge(planned.refreshers, _what_happened(planned))
 
     def converge(self, refreshers, after):
-        """Waits for quiet, and lets each of `refreshers` fetch a list."""
+        """Lets each of `refreshers` fetch a list; there is quiet."""
+        for name in refreshers:
+            self.findings += self._convergence.check(name, after)
+        self._trial.upstream.turn_over()
+
+    def await_quiet(self):
+        """Until nobody asks anything and everything is as it should be."""
         trial = self._trial
         trial.upstream.set_faults([])  # some refuse, or put in doubt, whatever comes
         trial.wait_for("answer", lambda: trial.callers.idle() and trial.settlers.idle(), pause=0.02)
         trial.wait_for("end of what is PENDING", lambda: trial.store.pending() == 0, pause=0.05)
         since = trial.store.now()
         trial.wait_for("lease of every replica", lambda: trial.store.renewed(since) == set(NAMES), pause=0.02)
-        for name in refreshers:
-            self.findings += self._convergence.check(name, after)
 
     def _do(self, step):
         if step.do == CRASH:
@@ -110,6 +119,7 @@ class Replicas:
 def replicas(trial, server, seed, rounds, report):
     with Trio(trial) as trio:
         main = Replicas(trial, server, trio)
+        main.await_quiet()
         main.converge(NAMES, "a start")
         for number, planned in enumerate(replicas_plan(seed, rounds), 1):
             main.run(planned)

@@ -13,6 +13,7 @@ NAMES = ("first", "second", "third")
 
 # What may be done: to replicas, of which the step has the names, and to PostgreSQL.
 KILL, DRAIN, START, FALSE_START = "kill", "drain", "start", "false start"
+ALONE = "PostgreSQL"  # the style in which no replica goes
 CRASH, RECOVER = "crash of PostgreSQL", "start of PostgreSQL"
 
 
@@ -93,7 +94,7 @@ def _drain(rng, killed_as_well):
 
 STYLES = {
     "one killed": lambda rng: _kill(rng, 1), "two killed": lambda rng: _kill(rng, 2),
-    "all killed": lambda rng: _kill(rng, 3), "PostgreSQL": _postgres,
+    "all killed": lambda rng: _kill(rng, 3), ALONE: _postgres,
     "PostgreSQL and one": lambda rng: _both(rng, 1), "PostgreSQL and two": lambda rng: _both(rng, 2),
     "PostgreSQL and all": lambda rng: _both(rng, 3),
     "one drained": lambda rng: _drain(rng, False), "one drained, one killed": lambda rng: _drain(rng, True),
