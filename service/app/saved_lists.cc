@@ -32,7 +32,11 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
 
   void OnLoaded(bool ok, const std::optional<ledger::SavedList>& saved, Origin origin) {
     if (!ok) return Later([origin](Core& core) { core.Load(origin); });
-    if (saved) Adopt(*saved, origin);
+    if (saved) {
+      // What was fetched since the start is of no earlier process, however late it is read.
+      const bool earlier = origin == Origin::kEarlierProcess && saved->fetch_time < started;
+      Adopt(*saved, earlier ? origin : Origin::kOtherReplica);
+    }
     {
       std::lock_guard lock(mutex);
       restored = true;
@@ -123,6 +127,7 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
   Timer& timer;
   Clock& clock;
   const std::string base_url;
+  const absl::Time started = clock.WallNow();
   std::mutex mutex;
   std::condition_variable changed;
   bool restored = false;

@@ -65,7 +65,7 @@ class SavedListsTest : public ::testing::Test {
   testing::MemoryStore store_{clock_};
   observe::Health health_;
   ledger::Ledger ledger_{store_, health_, ledger::Ledger::Options()};
-  gw::concero::ExaminationCache cache_{[](auto) {}, clock_, timer_, {}};
+  gw::concero::ExaminationCache cache_{[](auto) {}, clock_, timer_, {.ttl = absl::Hours(10'000)}};
   std::unique_ptr<SavedLists> saved_;
 };
 
@@ -97,6 +97,7 @@ TEST_F(SavedListsTest, OfOthersAreAdoptedAsSoonAsTheStoreIsBack) {
 
 TEST_F(SavedListsTest, OfAnEarlierProcessStayStaleAlsoWhenSomebodySavesMeanwhile) {
   SaveElsewhere(7);
+  clock_.Advance(absl::Seconds(1));
   store_.FailWith({"gone"});
   Start();
   saved_->OnSaved(kListUrl);
@@ -105,6 +106,15 @@ TEST_F(SavedListsTest, OfAnEarlierProcessStayStaleAlsoWhenSomebodySavesMeanwhile
   saved_->AwaitRestored(absl::Minutes(5));
   ASSERT_TRUE(ledger_.Flush(absl::Minutes(5)));
   EXPECT_TRUE(cache_.IsStale(*cache_.Peek()));
+}
+
+TEST_F(SavedListsTest, ThatSomebodySavedSinceTheStartAreFreshHoweverLateTheyAreRead) {
+  store_.FailWith({"gone"});
+  Start();
+  store_.Recover();
+  SaveElsewhere(7);
+  AwaitWithTime([&] { return IdInCache() == 7; });
+  EXPECT_FALSE(cache_.IsStale(*cache_.Peek()));
 }
 
 TEST_F(SavedListsTest, OfAnotherUpstreamAreNotLookedAt) {
