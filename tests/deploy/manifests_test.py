@@ -16,7 +16,8 @@ sys.dont_write_bytecode = True  # the tests may run from a tree that is not to b
 import yaml  # noqa: E402
 
 from check_config import Checker, without  # noqa: E402
-from objects import Bundle, labels_of, pod_of, selects  # noqa: E402
+from live import calls_go_through  # noqa: E402
+from objects import Bundle, container_of, labels_of, pod_of, secret_values, selects  # noqa: E402
 from render import KNOWN_KEYS, Renderer, objects_of  # noqa: E402
 from rules import findings  # noqa: E402
 
@@ -114,6 +115,23 @@ class Manifests(unittest.TestCase):
                          ("ConfigMap", "concero-gateway-service-config"))
         self.assertEqual(config_map["data"],
                          {"service-config.json": (self.root / "deploy/service-config.json").read_text()})
+
+    def test_the_keys_of_the_gateway_are_those_of_the_sandbox(self):
+        """Both as the overlay says, as processes: preflight is content, and an allocation goes through."""
+        bundle = self.bundles["sandbox"]
+        container = container_of(bundle.find("Deployment", "concero-sandbox"))
+        arguments, files = list(container["args"]), {}
+        for variable in container["env"]:
+            reference = variable["valueFrom"]["secretKeyRef"]
+            value = secret_values(bundle.find("Secret", reference["name"]))[reference["key"]]
+            arguments = [argument.replace(f"$({variable['name']})", value) for argument in arguments]
+        (secret,) = bundle.kind("Secret")
+        for key, value in secret_values(secret).items():
+            files[f"/run/secrets/concero-gateway/{key}"] = value
+        with tempfile.TemporaryDirectory() as scratch:
+            preflight, call = calls_go_through(self.programs, scratch, arguments, bundle.config_text(), files)
+        self.assertEqual(preflight[0], 0, preflight[1])
+        self.assertEqual(call[0], 0, call[1])
 
     def test_examples_name_what_the_overlays_have(self):
         things = [thing for name in EXAMPLES for thing in objects_of((self.kustomize / name).read_text())]
