@@ -99,8 +99,8 @@ class Compose(unittest.TestCase):
 
     def test_a_stop_has_time_for_the_drain(self):
         shutdown = yaml.safe_load(self.config).get("shutdown", {})
-        needed = (seconds(shutdown.get("pause"), DEFAULT_PAUSE) + seconds(shutdown.get("grace"), DEFAULT_GRACE) + TELLING
-                  + RECORDING + LOG + MARGIN)
+        needed = (seconds(shutdown.get("pause"), DEFAULT_PAUSE) + seconds(shutdown.get("grace"), DEFAULT_GRACE)
+                  + TELLING + RECORDING + LOG + MARGIN)
         self.assertGreaterEqual(seconds(self.services["gateway"]["stop_grace_period"], 0), needed)
 
     def test_the_database_is_the_one_of_the_url(self):
@@ -123,6 +123,7 @@ class Compose(unittest.TestCase):
                    for target in static["targets"]]
         admin = yaml.safe_load(self.config)["admin"]["listen"].rsplit(":", 1)[1]
         self.assertEqual(targets, [f"gateway:{admin}"])
+        self.assertEqual(config["rule_files"], ["alerts.yaml"])
         self.assertIn("./prometheus:/etc/prometheus:ro", self.services["prometheus"]["volumes"])
         self.assertIn("--config.file=/etc/prometheus/prometheus.yaml", self.services["prometheus"]["command"])
 
@@ -140,5 +141,5 @@ class Compose(unittest.TestCase):
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit("usage: compose_test.py ROOT PROGRAMS [unittest arguments]")
-    Compose.root, Compose.programs = (pathlib.Path(sys.argv.pop(1)) for _ in range(2))
+    Compose.root, Compose.programs = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
     unittest.main()

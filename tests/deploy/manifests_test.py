@@ -167,5 +167,5 @@ class Manifests(unittest.TestCase):
 if __name__ == "__main__":
     if len(sys.argv) < 4:
         sys.exit("usage: manifests_test.py ROOT PROGRAMS TOOLS [unittest arguments]")
-    Manifests.root, Manifests.programs, Manifests.tools = (pathlib.Path(sys.argv.pop(1)) for _ in range(3))
+    Manifests.root, Manifests.programs, Manifests.tools = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(3))
     unittest.main()

@@ -22,6 +22,8 @@ CONFIG = "config"  # the gateway's configuration itself
 ADMIN_PORT = {"name": "admin", "port": 9901, "targetPort": "admin"}
 A_SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "concero-gateway-keys"},
             "stringData": {"concero-api-key": "live-3f9a"}}
+A_BUDGET = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "concero-gateway"},
+            "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app.kubernetes.io/name": "concero-gateway"}}}}
 
 # overlay, object, where in it, what stands there now, the rule that must find it, and a part of what it says
 MUTATIONS = (
@@ -61,7 +63,10 @@ MUTATIONS = (
      "below the request"),
     ("single", STATEFUL_SET, f"{CONTAINER}.resources.limits.memory", "300Mi", "containers_are_pinned_and_bounded",
      "too low"),
+    ("single", STATEFUL_SET, f"{POD}.containers.1", {"name": "second"}, "containers_are_pinned_and_bounded",
+     "exactly one container"),
     # probes, ports, names
+    ("single", STATEFUL_SET, "metadata.name", "gateway", "gateway_is_probed", "not one workload"),
     ("replicated", DEPLOYMENT, f"{CONTAINER}.readinessProbe.httpGet.path", "/healthz", "gateway_is_probed",
      "readinessProbe"),
     ("replicated", DEPLOYMENT, f"{CONTAINER}.livenessProbe.httpGet.port", "grpc", "gateway_is_probed", "livenessProbe"),
@@ -76,6 +81,8 @@ MUTATIONS = (
     ("replicated", DEPLOYMENT, f"{POD}.dnsConfig", GONE, "names_are_asked_for_as_they_are", "ndots"),
     ("replicated", DEPLOYMENT, "spec.template.metadata.labels.app.kubernetes~io/part-of", GONE, "labels_are_the_usual",
      "part-of"),
+    ("replicated", DEPLOYMENT, "spec.template.metadata.labels.app.kubernetes~io/name", "other", "labels_are_the_usual",
+     "is other"),
     # the time for a drain
     ("replicated", DEPLOYMENT, f"{POD}.terminationGracePeriodSeconds", GONE, "a_drain_has_time", "None"),
     ("replicated", DEPLOYMENT, f"{POD}.terminationGracePeriodSeconds", 45, "a_drain_has_time", "needs 50"),
@@ -97,6 +104,7 @@ MUTATIONS = (
     ("single", STATEFUL_SET, f"{CONTAINER}.env", [{"name": "CONCERO_API_KEY", "value": "x"}], "pods_have_no_secret",
      "CONCERO_API_KEY"),
     ("sandbox", SANDBOX, f"{CONTAINER}.args.3", "written-down", "pods_have_no_secret", "--api-key"),
+    ("sandbox", SANDBOX, f"{CONTAINER}.args.4", "--url=https://user:word@host", "pods_have_no_secret", "looks like"),
     ("single", "add", "", A_SECRET, "secrets_here_are_made_up", "no place"),
     ("sandbox", "Secret/concero-gateway-keys", "data.concero-api-key", "bGl2ZQ==", "secrets_here_are_made_up",
      "does not say"),
@@ -120,13 +128,15 @@ MUTATIONS = (
      "what_the_configuration_names_is_mounted", "not on a Secret"),
     ("single", STATEFUL_SET, f"{CONTAINER}.volumeMounts.2.readOnly", True, "what_the_configuration_names_is_mounted",
      "cannot be written"),
-    ("single", STATEFUL_SET, f"{CONTAINER}.volumeMounts.1.readOnly", GONE, "mounts_are_of_volumes", "not mounted readOnly"),
+    ("single", STATEFUL_SET, f"{CONTAINER}.volumeMounts.1.readOnly", GONE, "mounts_are_of_volumes",
+     "not mounted readOnly"),
     ("single", STATEFUL_SET, f"{CONTAINER}.volumeMounts.1.subPath", "keys", "mounts_are_of_volumes", "never changes"),
     ("single", STATEFUL_SET, f"{CONTAINER}.volumeMounts.2.name", "disk", "mounts_are_of_volumes", "is no volume"),
     ("single", STATEFUL_SET, f"{POD}.volumes.1.secret.defaultMode", GONE, "mounts_are_of_volumes", "0440"),
     ("mtls", "ConfigMap/concero-gateway-policy", "", GONE, "mounts_are_of_volumes", "no ConfigMap"),
     # who reaches whom
-    ("replicated", SERVICE, "spec.selector.app.kubernetes~io/component", "server", "services_lead_to_pods", "0 workloads"),
+    ("replicated", SERVICE, "spec.selector.app.kubernetes~io/component", "server", "services_lead_to_pods",
+     "0 workloads"),
     ("replicated", SERVICE, "spec.ports.0.targetPort", "http", "services_lead_to_pods", "no pod has the port http"),
     ("replicated", SERVICE, "spec.ports.1", ADMIN_PORT, "services_lead_to_pods", "has the admin port"),
     ("sandbox", "Service/concero-sandbox", "spec.type", "NodePort", "services_lead_to_pods", "beyond the cluster"),
@@ -170,7 +180,8 @@ MUTATIONS = (
     ("mtls", CONFIG, "grpc.tls.client_ca_file", GONE, "callers_have_tls_where_it_is_promised", "callers' certificates"),
     ("mtls", CONFIG, "authorization", GONE, "callers_have_tls_where_it_is_promised", "no policy"),
     ("mtls", CONFIG, "grpc.allow_plaintext", True, "callers_have_tls_where_it_is_promised", "no need"),
-    ("single", CONFIG, "concero.base_url", "http://portal.example", "callers_have_tls_where_it_is_promised", "not https"),
+    ("single", CONFIG, "concero.base_url", "http://portal.example", "callers_have_tls_where_it_is_promised",
+     "not https"),
     ("single", CONFIG, "proctorexam.allow_plaintext", True, "callers_have_tls_where_it_is_promised", "sandbox alone"),
     ("egress", CONFIG, "egress.allow_private", ["10.0.0.0/8"], "callers_have_tls_where_it_is_promised", "public"),
     # how many
@@ -182,11 +193,13 @@ MUTATIONS = (
     ("sandbox", DEPLOYMENT, "kind", "DaemonSet", "a_file_has_one_process", "2 processes"),
     ("single", CONFIG, "ledger.postgres", {"url_file": "/run/secrets/concero-gateway/postgres-url"},
      "a_file_has_one_process", "two places"),
-    ("single", STATEFUL_SET, "spec.volumeClaimTemplates.0.spec.accessModes", ["ReadWriteMany"], "a_file_has_one_process",
+    ("single", STATEFUL_SET, "spec.volumeClaimTemplates.0.spec.accessModes", ["ReadWriteMany"],
+     "a_file_has_one_process",
      "several pods"),
     ("single", STATEFUL_SET, "spec.volumeClaimTemplates", GONE, "a_file_has_one_process", "outlives"),
     ("replicated", DEPLOYMENT, "spec.replicas", 1, "replicas_come_one_by_one", "1 replicas"),
-    ("replicated", DEPLOYMENT, "spec.strategy.rollingUpdate.maxUnavailable", 1, "replicas_come_one_by_one", "none less"),
+    ("replicated", DEPLOYMENT, "spec.strategy.rollingUpdate.maxUnavailable", 1, "replicas_come_one_by_one",
+     "none less"),
     ("replicated", DEPLOYMENT, "spec.minReadySeconds", GONE, "replicas_come_one_by_one", "minReadySeconds"),
     ("replicated", CONFIG, "shutdown.pause", "0s", "replicas_come_one_by_one", "shutdown.pause"),
     ("replicated", DEPLOYMENT, f"{POD}.topologySpreadConstraints.0", GONE, "replicas_come_one_by_one", "zones"),
@@ -196,13 +209,17 @@ MUTATIONS = (
     ("replicated", BUDGET, "spec.selector.matchLabels.app.kubernetes~io/name", "other", "disruptions_are_bounded",
      "selector"),
     ("replicated", BUDGET, "spec.maxUnavailable", 0, "disruptions_are_bounded", "drained"),
+    ("single", "add", "", A_BUDGET, "disruptions_are_bounded", "one replica"),
     ("egress", SCALER, "", GONE, "scalers_can_scale", "0 HorizontalPodAutoscalers"),
     ("replicated", SCALER, "spec.scaleTargetRef.name", "gateway", "scalers_can_scale", "is not the gateway"),
     ("replicated", SCALER, "apiVersion", "autoscaling/v2beta2", "scalers_can_scale", "not served"),
     ("replicated", SCALER, "spec.minReplicas", 1, "scalers_can_scale", "below"),
-    ("replicated", DEPLOYMENT, f"{CONTAINER}.resources.requests.cpu", GONE, "scalers_can_scale", "nothing is requested"),
+    ("replicated", DEPLOYMENT, f"{CONTAINER}.resources.requests.cpu", GONE, "scalers_can_scale",
+     "nothing is requested"),
+    ("single", STATEFUL_SET, "kind", "Deployment", "a_stateful_set_has_its_service", "no StatefulSet"),
     ("single", STATEFUL_SET, "spec.serviceName", "other", "a_stateful_set_has_its_service", "no headless Service"),
-    ("single", STATEFUL_SET, "spec.updateStrategy.type", "OnDelete", "a_stateful_set_has_its_service", "changes nothing"),
+    ("single", STATEFUL_SET, "spec.updateStrategy.type", "OnDelete", "a_stateful_set_has_its_service",
+     "changes nothing"),
     ("single", STATEFUL_SET, "spec.podManagementPolicy", GONE, "a_stateful_set_has_its_service", "taken back"),
 )
 

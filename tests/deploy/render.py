@@ -10,8 +10,8 @@ import yaml
 
 PACKAGE = "kubernetes-client"
 # What a kustomization may have: what kustomize 2.0.3 (in kubectl 1.14 to 1.20, Debian 12's) knows under some name.
-KNOWN_KEYS = {"apiVersion", "kind", "namespace", "resources", "configMapGenerator", "secretGenerator", "generatorOptions",
-              "images", "patches"}
+KNOWN_KEYS = {"apiVersion", "kind", "namespace", "resources", "configMapGenerator", "secretGenerator",
+              "generatorOptions", "images", "patches"}
 
 
 class RenderError(Exception):

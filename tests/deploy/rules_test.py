@@ -78,5 +78,5 @@ class Words(unittest.TestCase):
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit("usage: rules_test.py ROOT TOOLS [unittest arguments]")
-    Rules.root, Rules.tools = (pathlib.Path(sys.argv.pop(1)) for _ in range(2))
+    Rules.root, Rules.tools = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
     unittest.main()

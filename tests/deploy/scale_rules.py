@@ -91,7 +91,7 @@ def scalers_can_scale(bundle):
             yield f"HorizontalPodAutoscaler: {spec['scaleTargetRef']} is not the gateway"
             continue
         if not target["spec"].get("replicas", 1) <= spec.get("minReplicas", 1) <= spec["maxReplicas"]:
-            yield "HorizontalPodAutoscaler: begins below what the Deployment says, or its bounds are the wrong way round"
+            yield "HorizontalPodAutoscaler: begins below what the Deployment says, or ends below where it begins"
         for metric in spec["metrics"]:
             resource = metric["resource"]["name"]
             if resource not in container_of(target).get("resources", {}).get("requests", {}):
