@@ -87,6 +87,10 @@ class Program:
         self._process.wait()
         self._process.stdout.close()
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def signal(self, number):
         self._process.send_signal(number)
 
