@@ -20,8 +20,8 @@ from metrics_stand import PATIENCE
 from processes import launch
 
 # A minute of the rules is a second here, for `for:` and for ranges. A range is 5 s at least: it needs two samples, one
-# comes each second, and the machine may be busy. Hours (of what is remembered) are seconds, and days 0.4 s.
-_MINUTES, _LEAST_RANGE, _HOURS, _DAY = 60, 5, 3600, 0.4
+# comes each second, and the machine may be busy. An hour of what is remembered for hours is 5 s, a day of a key's 0.4 s.
+_MINUTES, _LEAST_RANGE, _HOURS, _DAY = 60, 5, 720, 0.4
 _CONFIG = """\
 global: {{scrape_interval: 1s, evaluation_interval: 1s}}
 rule_files: ["{directory}/alerts.yaml"]

@@ -36,10 +36,12 @@ class SetSandbox(Sandbox):
 
 
 class SetGateway(SeenGateway):
-    """`concero`: lines for that section of the configuration; `rest`: lines below; `tls`, `stderr`: see Stand."""
+    """`concero`: lines for that section of the configuration; `rest`: lines below; `tls`: towards callers; `https`:
+    towards upstreams; `stderr`: a file in the directory, which may be a FIFO.
+    """
 
-    def __init__(self, binaries, directory, sandbox, concero="", rest="", tls=False, stderr=None):
-        self._concero, self._rest, self._tls, self._stderr = concero, rest, tls, stderr
+    def __init__(self, binaries, directory, sandbox, concero="", rest="", tls=False, https=False, stderr=None):
+        self._concero, self._rest, self._tls, self._https, self._stderr = concero, rest, tls, https, stderr
         super().__init__(binaries, directory, sandbox)
         if not tls:
             self.certificate = ""
@@ -51,14 +53,12 @@ class SetGateway(SeenGateway):
     def config(self, directory, sandbox):
         template = SeenGateway.CONFIG if self._tls else Gateway.CONFIG
         text = template.format(sandbox=sandbox.address, directory=directory)
+        text = text.replace("http://", "https://") if self._https else text
         return text.replace("concero:\n", "concero:\n" + self._concero, 1) + self._rest
 
 
 class Stand:
-    """With it, both run, and Prometheus watches the gateway.
-
-    start_gateway takes what SetGateway does; `stderr` names a file in the directory, which may be a FIFO.
-    """
+    """With it, a sandbox runs, and a gateway from start_gateway on, which Prometheus watches."""
 
     def __init__(self, name, binaries, prometheus):
         self.name, self.binaries, self.prometheus = name, binaries, prometheus
@@ -76,8 +76,10 @@ class Stand:
         self._exits.__exit__(*exception)
 
     def start_gateway(self, **options):
+        """The options are SetGateway's. Returns when Prometheus has seen it: what is counted from then on is a rise."""
         self.gateway = SetGateway(self.binaries, self.directory, self.sandbox, **options)
         self.prometheus.watch(self.name, self.gateway.admin)
+        self.until(lambda: self.value("up") == 1, "Prometheus sees the gateway")
 
     def stop_gateway(self, kill=False):
         gateway, self.gateway = self.gateway, None
@@ -156,6 +158,13 @@ class Stand:
     def fires(self, alerts):
         """Waits until all of them do. Returns the seconds, and each description."""
         return self._wait(lambda firing: alerts <= set(firing), f"{sorted(alerts)} do not fire")
+
+    def value(self, metric):
+        """As Prometheus last saw it; None: it has not."""
+        return self.prometheus.value(f'max({metric}{{instance="{self.name}"}})')
+
+    def firing(self, alerts):
+        return alerts <= set(self._firing())
 
     def clears(self, alerts, quiet=0):
         """Waits until none of them fires, and has not for `quiet` seconds."""

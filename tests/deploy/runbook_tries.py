@@ -8,6 +8,8 @@ import contextlib
 import json
 import threading
 
+from metrics_stand import make_certificate
+
 ALLOCATE = "/api/v1/allocate-candidate"
 REPORT = "/api/v1/report*"
 LIST = "/api/v1/examinations"
@@ -56,10 +58,8 @@ def in_doubt(t):
 
 @attempt("every request answered 401: the key was withdrawn", "KeyRejected", sections=["key-rejected"])
 def key_rejected(t):
-    good = t.stand.sandbox.key
-    t.stand.restart_sandbox(keys=("another-key", t.stand.sandbox.token, t.stand.sandbox.secret_key))
     t.stand.start_gateway()
-    t.stand.write_key(good)
+    t.stand.restart_sandbox(keys=("another-key", t.stand.sandbox.token, t.stand.sandbox.secret_key))
     t.stand.concero("exams", "list")
     t.seen()
     t.stand.write_key("another-key")
@@ -70,10 +70,8 @@ def key_rejected(t):
 
 @attempt("ProctorExam with another secret key answers 403", "KeyRejected", sections=["key-rejected"])
 def not_authorized(t):
-    good = t.stand.sandbox.secret_key
-    t.stand.restart_sandbox(keys=(t.stand.sandbox.key, t.stand.sandbox.token, "another-secret"))
     t.stand.start_gateway()
-    t.stand.write_key(good, "proctorexam.key")
+    t.stand.restart_sandbox(keys=(t.stand.sandbox.key, t.stand.sandbox.token, "another-secret"))
     t.stand.concero("student", "list", "--limit", "1")
     t.seen()
     t.stand.write_key("another-secret", "proctorexam.key")
@@ -104,11 +102,35 @@ def way_blocked(t):
     t.gone()
 
 
-@attempt("503s under ten calls a second", "BreakerOpen", "ErrorRate", "ErrorRateLasting",
+@attempt("Concero's certificate is one that nobody vouches for", "WayBlocked", sections=["way-blocked"])
+def certificate_untrusted(t):
+    make_certificate(t.stand.directory, 60)
+    t.stand.restart_sandbox("--tls-cert", "server.pem", "--tls-key", "server.key")
+    t.stand.start_gateway(https=True)
+    t.stand.concero("exams", "list")
+    t.seen()
+    t.stand.stop_gateway()
+    t.stand.start_gateway(https=True, rest='egress: {ca_file: "server.pem"}\n')
+    t.do("key-rejected")
+    t.gone()
+
+
+@attempt("a proxy that does not let the gateway through", "WayBlocked", sections=["way-blocked"])
+def proxy_refuses(t):
+    t.stand.start_gateway(rest=f'egress: {{proxy: "http://{t.stand.sandbox.address}"}}\n')  # which is none
+    t.stand.concero("exams", "list")
+    t.seen()
+    t.stand.stop_gateway()
+    t.stand.start_gateway()
+    t.do("key-rejected")
+    t.gone()
+
+
+@attempt("503s under twenty calls a second", "BreakerOpen", "ErrorRate", "ErrorRateLasting",
          sections=["breaker-open", "error-rate"])
 def breaker_open(t):
     t.stand.start_gateway(concero=_SENT_ONCE + "  breaker: {window: 10s, min_calls: 5, open_for: 1s}\n")
-    with t.stand.callers("report"):
+    with t.stand.callers("report", number=2):
         t.stand.faults({"path": "/api/v1/*", "status": 503})
         t.seen()
         t.stand.faults()

@@ -55,6 +55,9 @@ class Try:
         if confirm:
             self.run_sections(self._sections)
 
+    def firing(self):
+        return self.stand.firing(self.alerts)
+
     def run_sections(self, sections):
         for section in sections:
             commands = self._runbook[section].confirm
@@ -72,8 +75,7 @@ class Try:
         self._cleared = self.stand.clears(self.alerts, quiet)
 
     def value(self, metric):
-        """As Prometheus last saw it."""
-        return self.stand.prometheus.value(f'max({metric}{{instance="{self.name}"}})')
+        return self.stand.value(metric)
 
     def await_new(self, metric):
         self.stand.until(lambda: self.value(metric) is not None, f"{metric} is seen")
