@@ -83,10 +83,7 @@ class Postgres:
         return json.loads(self._psql(f"SELECT coalesce(json_agg(r), '[]') FROM ({sql}) r;", database))
 
     def execute(self, sql, database="postgres"):
-<<<<<<< HEAD
         """One statement that is not asked for rows."""
-=======
->>>>>>> 8394e68 (Tests: the runbook tried, more of it)
         self._psql(sql, database)
 
     def create_database(self, name):
