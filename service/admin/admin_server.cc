@@ -69,22 +69,11 @@ class PageHandler : public CivetHandler {
   const Make make_;
 };
 
-absl::string_view Name(observe::Serving serving) {
-  switch (serving) {
-    case observe::Serving::kStarting:
-      return "starting";
-    case observe::Serving::kServing:
-      return "serving";
-    case observe::Serving::kDraining:
-      return "draining";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::string ReadyJson(const observe::Health& health) {
-  std::string json = absl::StrCat("{\"status\":\"", Name(health.serving()), "\",\"components\":{");
+  std::string json =
+      absl::StrCat("{\"status\":\"", observe::ServingName(health.serving()), "\",\"components\":{");
   bool first = true;
   // Names and reasons are from closed sets without anything to escape.
   for (const auto& [name, component] : health.components()) {

@@ -14,18 +14,6 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
 
-const char* ServingName(observe::Serving serving) {
-  switch (serving) {
-    case observe::Serving::kStarting:
-      return "starting";
-    case observe::Serving::kServing:
-      return "serving";
-    case observe::Serving::kDraining:
-      return "draining";
-  }
-  return "";
-}
-
 Json HourJson(const std::vector<History::Minute>& hour) {
   Json rows = Json::array();
   for (const History::Minute& minute : hour) {
@@ -80,7 +68,7 @@ std::string StatusJson(const Status& status) {
                {"uptime", absl::ToDoubleSeconds(status.uptime)},
                {"host", status.host},
                {"version", status.version},
-               {"serving", ServingName(status.serving)}};
+               {"serving", std::string(observe::ServingName(status.serving))}};
   json["components"] = Json::object();
   for (const auto& component : status.components) {
     Json& one = json["components"][component.name] = {{"well", component.well}};

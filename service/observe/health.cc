@@ -4,6 +4,18 @@
 
 namespace gw::observe {
 
+absl::string_view ServingName(Serving serving) {
+  switch (serving) {
+    case Serving::kStarting:
+      return "starting";
+    case Serving::kServing:
+      return "serving";
+    case Serving::kDraining:
+      return "draining";
+  }
+  return "";
+}
+
 void Health::AddComponent(const std::string& name) {
   std::lock_guard lock(mutex_);
   components_.try_emplace(name);

@@ -13,6 +13,9 @@ namespace gw::observe {
 
 enum class Serving { kStarting, kServing, kDraining };
 
+/// `starting`, `serving`, `draining`. Lives forever.
+absl::string_view ServingName(Serving serving);
+
 /// Readiness depends on the process alone; a component (an upstream, later the ledger) may be
 /// unwell without it. Thread safety: all functions may be called from any thread.
 class Health {
