@@ -34,6 +34,10 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(code, 0, said)
         self.assertIn(f"{len(alerts(DEPLOY))} rules found", said)
 
+    def test_the_configuration_beside_them_is_valid(self):
+        code, said = promtool("check", "config", "prometheus.yaml")
+        self.assertEqual(code, 0, said)
+
     def test_each_fires_when_it_must_and_only_then(self):
         for tests in TESTS:
             code, said = promtool("test", "rules", tests)

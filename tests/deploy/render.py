@@ -76,16 +76,12 @@ def rewritten(kustomization, folder):
 
 
 def unpacked_kubectl(tools):
-    """Debian's kubectl, unpacked into `tools`, where it stays: installing it would need root."""
+    """Debian's kubectl, unpacked into build/tools, which is `tools`, where it stays: installing it would need root."""
     tools = pathlib.Path(tools)
     tools.mkdir(parents=True, exist_ok=True)
     kubectl = tools / PACKAGE / "usr/bin/kubectl"
     with open(tools / f"{PACKAGE}.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kubectl.exists():
-            with tempfile.TemporaryDirectory(dir=tools) as fresh:
-                subprocess.run(["apt-get", "-q", "download", PACKAGE], cwd=fresh, check=True)
-                (package,) = pathlib.Path(fresh).glob("*.deb")
-                subprocess.run(["dpkg", "-x", str(package), f"{fresh}/root"], check=True)
-                pathlib.Path(fresh, "root").rename(tools / PACKAGE)
+            subprocess.run([pathlib.Path(__file__).with_name("unpack.sh"), PACKAGE], check=True)
     return kubectl
