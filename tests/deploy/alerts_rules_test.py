@@ -96,7 +96,7 @@ class RunbookTest(unittest.TestCase):
         known = sections(DEPLOY)
         text = (DEPLOY / "runbook.md").read_text(encoding="utf-8")
         for name in re.findall(r"\]\(#([^)]*)\)", text):
-            self.assertIn(name, known)
+            self.assertIn(name, list(known))
         for name in re.findall(r"\]\(([^#)]+)", text):
             self.assertTrue((DEPLOY / name).exists(), name)
 
@@ -147,7 +147,7 @@ class DashboardTest(unittest.TestCase):
         links += [link["url"] for link in self.board["links"]]
         self.assertGreater(len(links), 20)
         for link in links:
-            self.assertIn(link.removeprefix("${runbook}#"), sections(DEPLOY))
+            self.assertIn(link.removeprefix("${runbook}#"), list(sections(DEPLOY)))
 
 
 if __name__ == "__main__":
