@@ -126,7 +126,7 @@ class Trial:
 
     def await_end(self, name):
         """The exit code of one that was told to stop."""
-        return self._gateways.pop(name).wait()
+        return self._gateways.pop(name).await_end()
 
     def signal(self, name, number):
         self._gateways[name].signal(number)

@@ -69,9 +69,9 @@ class Program:
     def stop(self):
         """Ends it and returns its exit code."""
         self._process.terminate()
-        return self.wait()
+        return self.await_end()
 
-    def wait(self):
+    def await_end(self):
         """Until it has ended; returns its exit code. It has been told to end."""
         try:
             code = self._process.wait(self._patience)
