@@ -21,6 +21,15 @@ namespace {
 
 namespace pb = ::concero::v1;
 
+// What the ledger said of a cancel that the portal has carried out: not that nothing was sent.
+absl::Status AfterCancel(const absl::Status& recorded) {
+  if (!absl::IsUnavailable(recorded)) return recorded;
+  return MakeFailure(
+      recorded.code(),
+      "cancelled in the portal; the ledger cannot be told yet, and will be; call again",
+      GetFailure(recorded));
+}
+
 }  // namespace
 
 void AssessmentHandlers::ListExaminations(Call<pb::ListExaminationsRequest, EncodedResponse> call) {
@@ -124,7 +133,7 @@ void AssessmentHandlers::MarkCancelled(
   const std::string actor = info.caller;  // a copy: the call may end at once
   auto patient = Patient<absl::Status>::Wait(
       [call = std::move(call)](const absl::Status& status) mutable {
-        std::move(call).Finish(status);
+        std::move(call).Finish(AfterCancel(status));
       },
       info.deadline, info.cancel, timer_, &StoppedWaitingForLedger);
   ledger_.Owe(
