@@ -140,7 +140,7 @@ int AdminServer::port() const { return state_->port; }
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& host, int port,
                                                                 const observe::Health& health,
                                                                 const observe::Metrics& metrics,
-                                                                ReadStatus status) {
+                                                                const ReadStatus& status) {
   const std::string address = JoinHostPort(host, port);
   auto state = std::make_unique<State>(health, metrics, status);
   CivetCallbacks callbacks;

@@ -25,7 +25,7 @@ class AdminServer {
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const std::string& host, int port,
                                                             const observe::Health& health,
                                                             const observe::Metrics& metrics,
-                                                            ReadStatus status);
+                                                            const ReadStatus& status);
   ~AdminServer();
 
   int port() const;
