@@ -44,7 +44,7 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
       loading = std::exchange(load_again, false);
       if (!loading) return;
     }
-    Load(Origin::kOtherReplica);
+    UnlessGone([](Core& core) { core.Load(Origin::kOtherReplica); });
   }
 
   // Another replica has saved one. That of an earlier process is to be known as such before.
@@ -98,7 +98,7 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
       if (!saving) unsaved = nullptr;
       if (!saving) return;
     }
-    SaveLatest();
+    UnlessGone([](Core& core) { core.SaveLatest(); });
   }
 
   template <class Again>
