@@ -11,6 +11,8 @@ namespace {
 
 constexpr absl::Duration kPart = absl::Minutes(6);
 
+int64_t PartOf(Instant at) { return at.nanos() / absl::ToInt64Nanoseconds(kPart); }
+
 }  // namespace
 
 History::Ended EndedOf(absl::StatusCode code, Reason reason) {
@@ -48,8 +50,6 @@ void CallCounts::Recent::MoveTo(int64_t now) {
   part = std::max(part, now);
 }
 
-int64_t CallCounts::Part() const { return clock_.Now().nanos() / absl::ToInt64Nanoseconds(kPart); }
-
 CallCounts::Recent& CallCounts::RecentOf(absl::string_view caller, int64_t part) {
   const auto found = callers_.find(caller);
   if (found != callers_.end()) return found->second;
@@ -65,10 +65,10 @@ CallCounts::Recent& CallCounts::RecentOf(absl::string_view caller, int64_t part)
 }
 
 void CallCounts::Ended(absl::string_view caller, absl::StatusCode code, Reason reason,
-                       absl::Duration took) {
+                       absl::Duration took, Instant now) {
   const History::Ended ended = EndedOf(code, reason);
-  history_.Add(ended, took);
-  const int64_t part = Part();
+  history_.Add(ended, took, now);
+  const int64_t part = PartOf(now);
   std::lock_guard lock(mutex_);
   Recent& recent = RecentOf(caller, part);
   recent.MoveTo(part);
@@ -78,7 +78,7 @@ void CallCounts::Ended(absl::string_view caller, absl::StatusCode code, Reason r
 std::vector<CallCounts::Caller> CallCounts::Callers() const {
   std::vector<Caller> callers;
   {
-    const int64_t part = Part();
+    const int64_t part = PartOf(clock_.Now());
     std::lock_guard lock(mutex_);
     for (const auto& [name, known] : callers_) {
       Recent recent = known;

@@ -32,7 +32,9 @@ class CallCounts {
   /// `clock` outlives it.
   explicit CallCounts(Clock& clock) : clock_(clock), history_(clock) {}
 
-  void Ended(absl::string_view caller, absl::StatusCode code, Reason reason, absl::Duration took);
+  /// `now` is of that clock.
+  void Ended(absl::string_view caller, absl::StatusCode code, Reason reason, absl::Duration took,
+             Instant now);
 
   const History& history() const { return history_; }
 
@@ -57,7 +59,6 @@ class CallCounts {
     void MoveTo(int64_t now);
   };
 
-  int64_t Part() const;
   Recent& RecentOf(absl::string_view caller, int64_t part);
 
   Clock& clock_;

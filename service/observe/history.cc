@@ -21,8 +21,8 @@ int History::BucketOf(absl::Duration took) {
   return steps > 0 ? static_cast<int>(std::min(steps, kTimes - 1.0)) : 0;
 }
 
-void History::Add(Ended ended, absl::Duration took) {
-  const int64_t minute = MinuteOf(clock_.Now());
+void History::Add(Ended ended, absl::Duration took, Instant now) {
+  const int64_t minute = MinuteOf(now);
   std::lock_guard lock(mutex_);
   Slot& slot = slots_[static_cast<size_t>(minute % kMinutes)];
   if (slot.minute != minute) {

@@ -28,7 +28,9 @@ class History {
 
   void Add(Ended ended) { Add(ended, absl::InfiniteDuration()); }
   /// An infinite `took` is not among the times.
-  void Add(Ended ended, absl::Duration took);
+  void Add(Ended ended, absl::Duration took) { Add(ended, took, clock_.Now()); }
+  /// The same for who knows the time, by the same clock.
+  void Add(Ended ended, absl::Duration took, Instant now);
 
   struct Minute {
     std::array<int64_t, kEnds> counts{};  ///< by Ended

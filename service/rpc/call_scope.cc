@@ -83,9 +83,10 @@ absl::Status CallScope::WhyGone() const {
 void EndOfCall(const RpcMethod& method, Prologue& prologue, const CallInfo& info,
                const absl::Status& status, Instant began, absl::string_view email) {
   const Reason reason = status.ok() ? Reason::kUnspecified : GetFailure(status).reason;
-  const absl::Duration took = prologue.clock().Now() - began;
+  const Instant now = prologue.clock().Now();
+  const absl::Duration took = now - began;
   method.metrics.Observe(status.code(), reason, took);
-  prologue.CallAnswered(info.caller, status.code(), reason, took);
+  prologue.CallAnswered(info.caller, status.code(), reason, took, now);
   prologue.calls().End(*info.record, {method.name, method.mutation, info.caller, status.code(),
                                       reason, took, email});
 }

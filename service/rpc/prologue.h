@@ -79,8 +79,8 @@ class Prologue {
   int active() const { return working_ + watching_; }
 
   void CallAnswered(absl::string_view caller, absl::StatusCode code, Reason reason,
-                    absl::Duration took) const {
-    if (options_.counts != nullptr) options_.counts->Ended(caller, code, reason, took);
+                    absl::Duration took, Instant now) const {
+    if (options_.counts != nullptr) options_.counts->Ended(caller, code, reason, took, now);
   }
 
   Clock& clock() const { return clock_; }

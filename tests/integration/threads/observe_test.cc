@@ -66,7 +66,7 @@ TEST(CallCountsOfManyThreads, LoseNoCallWhileSomebodyLooks) {
     ++threads;
     for (int i = 0; i < kPerThread; ++i) {
       counts.Ended(absl::StrCat("caller ", (i + t) % 3), absl::StatusCode::kOk,
-                   Reason::kUnspecified, absl::Milliseconds(i % 100));
+                   Reason::kUnspecified, absl::Milliseconds(i % 100), SystemClock().Now());
       upstream.Started();
       upstream.Finished(i % 2 ? "2xx" : "timeout", absl::Milliseconds(i % 100));
       if (i % 100 == 0) {

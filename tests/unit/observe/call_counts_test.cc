@@ -22,7 +22,7 @@ class CallCountsTest : public ::testing::Test {
 
   void Call(const std::string& caller, StatusCode code = StatusCode::kOk,
             Reason reason = Reason::kUnspecified) {
-    counts_.Ended(caller, code, reason, absl::Milliseconds(1));
+    counts_.Ended(caller, code, reason, absl::Milliseconds(1), clock_.Now());
   }
   std::vector<std::string> Rows() const {
     std::vector<std::string> rows;
