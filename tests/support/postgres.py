@@ -3,7 +3,6 @@
 What is started here does not outlive the Python thread that started it, however that ends.
 """
 
-import ctypes
 import json
 import os
 import pathlib
@@ -14,9 +13,9 @@ import subprocess
 import tempfile
 import time
 
+from lifetime import bound
+
 _PATIENCE = 120  # seconds after which something counts as hanging
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
 
 # What pg_ctl stop sends, by the name of its mode.
 _STOPS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
@@ -53,10 +52,11 @@ class Postgres:
         """Starts it on the port that it had, and returns when it takes connections."""
         with open(self._log, "ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._data, "-k", self._directory, "-h", "127.0.0.1",
-                 "-p", str(self.port), "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=40"],
+                bound([self._programs / "postgres", "-D", self._data, "-k", self._directory, "-h", "127.0.0.1",
+                       "-p", self.port, "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=40"],
+                      "QUIT"),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=_stop_with_parent, **self._as_user())
+                **self._as_user())
         give_up = time.monotonic() + _PATIENCE
         ready = [self._programs / "pg_isready", "-q", "-h", self._directory, "-p", str(self.port)]
         while subprocess.run(ready, check=False, env=_environment()).returncode != 0:
@@ -151,7 +151,3 @@ def _programs():
 def _environment():
     """Ours, without what it says about other servers."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-
-
-def _stop_with_parent():
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)

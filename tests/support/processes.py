@@ -5,40 +5,29 @@ process, however that ends.
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import pathlib
 import secrets
-import signal
+import shutil
 import subprocess
 import urllib.request
 
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
+from lifetime import bound
 
 
 class ProgramError(Exception):
     """A program is not there, ended instead of serving, or ended badly; the message has what it said."""
 
 
-def _die_with(parent):
-    """`parent`: its process id."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
 def launch(command, directory):
     """Starts it in `directory`, where NAME.log goes on with its stderr; its stdout is a pipe."""
-    parent = os.getpid()
+    if shutil.which(os.path.join(directory, command[0]) if "/" in str(command[0]) else command[0]) is None:
+        raise ProgramError(f"{command[0]} is not there, or no program; ./dev build makes the programs")
     # A session of its own: Ctrl-C is for us, and we stop things in order.
     with open(_log_of(command, directory), "ab") as log:
-        try:
-            return subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                    stderr=log, start_new_session=True, preexec_fn=lambda: _die_with(parent))
-        except OSError as error:
-            raise ProgramError(f"{error}; ./dev build makes the programs") from error
+        return subprocess.Popen(bound(command), cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=log, start_new_session=True)
 
 
 def _log_of(command, directory):
