@@ -112,7 +112,11 @@ http::UpstreamOptions OptionsFor(const Handshake& c, const ScriptedServer& serve
 http::TlsSeen Probe(const http::UpstreamOptions& options) {
   signal(SIGPIPE, SIG_IGN);
   http::SocketWait wait(SystemClock(), Instant::Never(), {});
-  const http::Dialed dialed = http::SocketDialer().Dial(options, "127.0.0.1", wait);
+  // A peer that resets at once may do so before the connect has been looked at.
+  http::Dialed dialed = http::SocketDialer().Dial(options, "127.0.0.1", wait);
+  for (int i = 0; i < 100 && dialed.end == http::DialEnd::kRefused; ++i) {
+    dialed = http::SocketDialer().Dial(options, "127.0.0.1", wait);
+  }
   EXPECT_EQ(dialed.end, http::DialEnd::kConnected);
   return http::ProbeTls(dialed.socket.get(), options, wait);
 }
