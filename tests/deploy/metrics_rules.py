@@ -56,6 +56,12 @@ def sections(deploy):
     return {anchor(heading): Section(heading, body) for heading, body in zip(parts[2::3], parts[3::3])}
 
 
+def functions(deploy):
+    """Those of the shell that the runbook has one set first."""
+    text = pathlib.Path(deploy, "runbook.md").read_text(encoding="utf-8")
+    return re.search(r"^```sh\n(?:export [^\n]*\n)+(.*?)^```", text, re.MULTILINE | re.DOTALL)[1]
+
+
 def anchor(heading):
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 

@@ -1,14 +1,13 @@
 """Renders kustomizations with the kubectl that is there, or with Debian's, which is older than these files are."""
 
-import fcntl
 import pathlib
 import shutil
 import subprocess
 import tempfile
 
 import yaml
+from kubectl import unpacked_kubectl
 
-PACKAGE = "kubernetes-client"
 # What a kustomization may have: what kustomize 2.0.3 (in kubectl 1.14 to 1.20, Debian 12's) knows under some name.
 KNOWN_KEYS = {"apiVersion", "kind", "namespace", "resources", "configMapGenerator", "secretGenerator",
               "generatorOptions", "images", "patches"}
@@ -73,15 +72,3 @@ def rewritten(kustomization, folder):
     old["resources"] = [name for name in resources if name not in old["bases"]]
     old["patchesStrategicMerge"] = [patch["path"] for patch in old.pop("patches", [])]
     return {key: value for key, value in old.items() if value}
-
-
-def unpacked_kubectl(tools):
-    """Debian's kubectl, unpacked into build/tools, which is `tools`, where it stays: installing it would need root."""
-    tools = pathlib.Path(tools)
-    tools.mkdir(parents=True, exist_ok=True)
-    kubectl = tools / PACKAGE / "usr/bin/kubectl"
-    with open(tools / f"{PACKAGE}.lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kubectl.exists():
-            subprocess.run([pathlib.Path(__file__).with_name("unpack.sh"), PACKAGE], check=True)
-    return kubectl

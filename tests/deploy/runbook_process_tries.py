@@ -2,7 +2,7 @@
 
 from metrics_stand import make_certificate
 from postgres import Postgres
-from runbook_tries import ALLOCATE, TRIES, attempt, in_background
+from runbook_tries import ALLOCATE, REPORT, TRIES, attempt, in_background
 
 
 def _on_postgres(t, server):
@@ -71,7 +71,20 @@ def descriptors(t):
     t.gone()
 
 
-@attempt("the process killed and started again and again", "Restarting", sections=[])
+@attempt("reports of a mebibyte that stop half-way, 440 at once", "HoldsMuch", sections=["descriptors-and-memory"])
+def holds_much(t):
+    t.stand.start_gateway(concero="  max_in_flight: 500\n  timeout: 300s\n")
+    t.stand.faults({"path": REPORT, "action": "stall", "body": " " * 1_048_000})
+    with t.stand.reports_at_once(440):
+        t.seen()
+        t.stand.stop_gateway()
+        t.stand.start_gateway(concero="  max_in_flight: 50\n  max_queued: 0\n  timeout: 300s\n")
+    with t.stand.reports_at_once(440):  # as many as before
+        t.stand.until(lambda: (t.value("gateway_held_bytes") or 0) > 0, "answers are under way")
+        t.gone(quiet=10)  # twice what the alert waits for
+
+
+@attempt("the process killed and started again and again", "Restarting", sections=["restarting"])
 def restarting(t):
     t.stand.start_gateway()
 
@@ -87,12 +100,12 @@ def restarting(t):
     t.gone()
 
 
-@attempt("the process killed, and no other there", "Absent", "ReplicaDown", sections=[])
+@attempt("the process killed, and no other there", "Absent", "ReplicaDown", sections=["down"])
 def down(t):
     t.stand.start_gateway()
     t.run_sections(["the-first-five-minutes"])
     t.stand.stop_gateway(kill=True)
-    t.seen(confirm=False)
+    t.seen()
     t.stand.start_gateway()
     t.gone()
 

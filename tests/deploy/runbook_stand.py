@@ -4,6 +4,7 @@ Thread safety: a Stand belongs to one thread; its callers have threads of their 
 """
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import re
@@ -16,8 +17,19 @@ import grpc
 from concero.v1 import assessment_pb2, assessment_pb2_grpc
 from metrics_stand import PATIENCE, SeenGateway, environment
 from processes import Gateway, Program, Sandbox
+from runbook_cluster import NAMESPACE, Cluster
+from runbook_prometheus import Prometheus
 
 _PAUSE = 0.25  # seconds between two looks
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """What all tries have in common."""
+    binaries: str  # the directory of the programs
+    prometheus: Prometheus
+    kubectl: pathlib.Path
+    functions: str  # of the shell, which the runbook has one set first
 
 
 class Failed(Exception):
@@ -60,13 +72,16 @@ class SetGateway(SeenGateway):
 class Stand:
     """With it, a sandbox runs, and a gateway from start_gateway on, which Prometheus watches."""
 
-    def __init__(self, name, binaries, prometheus):
-        self.name, self.binaries, self.prometheus = name, binaries, prometheus
+    def __init__(self, name, place):
+        self.name, self.binaries, self.prometheus = name, place.binaries, place.prometheus
+        self._place = place
         self.gateway = None
         self._exits = contextlib.ExitStack()
 
     def __enter__(self):
         self.directory = pathlib.Path(self._exits.enter_context(tempfile.TemporaryDirectory(prefix="runbook-")))
+        self.cluster = Cluster(self.directory, self.write_key)
+        self._exits.callback(self.cluster.close)
         self._exits.callback(self.stop_gateway)
         self._exits.callback(lambda: self.sandbox.stop())
         self.sandbox = SetSandbox(self.binaries, self.directory)
@@ -77,6 +92,7 @@ class Stand:
 
     def start_gateway(self, **options):
         """The options are SetGateway's. Returns when Prometheus has seen it: what is counted from then on is a rise."""
+        self.cluster.started()
         self.gateway = SetGateway(self.binaries, self.directory, self.sandbox, **options)
         self.prometheus.watch(self.name, self.gateway.admin)
         self.until(lambda: self.value("up") == 1, "Prometheus sees the gateway")
@@ -84,7 +100,9 @@ class Stand:
     def stop_gateway(self, kill=False):
         gateway, self.gateway = self.gateway, None
         if gateway is not None:
-            gateway.kill() if kill else gateway.stop()
+            if kill:
+                gateway.kill()
+            self.cluster.ended(137 if kill else gateway.stop())
 
     def restart_sandbox(self, *arguments, keys=None):
         """Another at the same address."""
@@ -114,13 +132,20 @@ class Stand:
 
     def shell(self, commands, **variables):
         """Runs lines of the runbook, with what it says to set first; returns what they said."""
-        script = 'set -euo pipefail\nlogs() { cat gateway.log; }\n' + "\n".join(commands) + "\n"
-        kept = {name: value for name, value in environment(self.binaries, self.gateway).items() if value}
-        done = subprocess.run(["bash", "-c", script], cwd=self.directory, env={**kept, **variables}, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE)
+        script = f"set -euo pipefail\n{self._place.functions}" + "\n".join(commands) + "\n"
+        done = subprocess.run(["bash", "-c", script], cwd=self.directory, env={**self._environment(), **variables},
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE)
         if done.returncode != 0:
             raise Failed(f"exit code {done.returncode} of\n{script}\n{done.stdout}")
         return done.stdout
+
+    def _environment(self):
+        """Of the shell; without a gateway, as far as it goes."""
+        own = {"PATH": os.environ["PATH"], "no_proxy": "127.0.0.1"}
+        if self.gateway is not None:
+            own = {name: value for name, value in environment(self.binaries, self.gateway).items() if value}
+        own["PATH"] = f"{self._place.kubectl.parent}:{own['PATH']}"
+        return {**own, "KUBECONFIG": str(self.cluster.kubeconfig), "HOME": str(self.directory), "NAMESPACE": NAMESPACE}
 
     def concero(self, *arguments):
         """A caller's call, whose end does not matter."""
@@ -152,6 +177,17 @@ class Stand:
                 gone.set()
                 for thread in threads:
                     thread.join()
+
+    @contextlib.contextmanager
+    def reports_at_once(self, number):
+        """So many ask for one, once, whatever comes of it."""
+        with grpc.insecure_channel(self.gateway.grpc, options=[("grpc.enable_http_proxy", 0)]) as channel:
+            stub = assessment_pb2_grpc.AssessmentServiceStub(channel)
+            request = assessment_pb2.GetReportRequest(invite_id=1)
+            calls = [stub.GetReport.future(request, timeout=PATIENCE) for _ in range(number)]
+            yield
+            for call in calls:
+                call.cancel()
 
     # Prometheus.
 

@@ -18,11 +18,11 @@ _PIPE = 4096  # bytes that an unread FIFO is to hold: little, so that it is soon
 class Try:
     """`stand` has its programs; `log` is the end of the gateway's, when it failed."""
 
-    def __init__(self, name, told, alerts, runbook, binaries, prometheus):
+    def __init__(self, name, told, alerts, runbook, place):
         """`told`: what TRIES has of it; `alerts`: those of alerts.yaml, by name; `runbook`: its sections."""
         self._function, self.cause, self.alerts, self._sections = told
         self._known, self._runbook = alerts, runbook
-        self.stand = Stand(name, binaries, prometheus)
+        self.stand = Stand(name, place)
         self.name, self.ran, self.log = name, 0, ""
         self._fired, self._cleared = None, None
 
@@ -45,15 +45,14 @@ class Try:
 
     # For the tries.
 
-    def seen(self, confirm=True):
+    def seen(self):
         """Waits until its alerts fire, looks at what they say, and runs what confirms them."""
         self._fired, firing = self.stand.fires(self.alerts)
         for name in self.alerts:
             said = firing[name]["annotations"]["description"]
             if not is_rendered(self._known[name].annotations["description"], said):
                 raise Failed(f"{name} says: {said}")
-        if confirm:
-            self.run_sections(self._sections)
+        self.run_sections(self._sections)
 
     def firing(self):
         return self.stand.firing(self.alerts)

@@ -22,6 +22,7 @@ enum class Delivery {
   kResetMid,     // the head and half the body, then RST
   kTruncate,     // the head announcing the whole body, half of it, then FIN
   kEndless,      // the head and, instead of the body, chunks of spaces until the peer leaves
+  kStall,  // the head announcing the whole body, half of it, then nothing until the peer leaves
 };
 
 struct Answer {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import socket
 import subprocess
 import time
@@ -11,6 +12,7 @@ from sandbox_case import (ALLOCATE, ARJUN, EMPTY_REPLY, EXAMINATIONS, GET_EXAMIN
                           SandboxCase)
 
 RESET = (RECEIVE_FAILED, SEND_FAILED)
+HEADERS = [part for header in STANDARD_HEADERS for part in ("-H", header)]
 
 
 class Faults(SandboxCase):
@@ -137,11 +139,28 @@ class Faults(SandboxCase):
         self.assert_last_request(complete=True, executed=True, status=201)
         self.assert_next_invite(143)
 
+    def test_stall_sends_half_of_the_announced_body_and_then_nothing(self):
+        self.faults({"action": "stall", "body": "0123456789"})
+        with subprocess.Popen(self.curl_command(self.url(ALLOCATE), "-N", "-i", "--json", json.dumps(ARJUN),
+                                                *HEADERS), stdout=subprocess.PIPE, bufsize=0) as client:
+            text = b""
+            while not text.endswith(b"\r\n\r\n01234"):
+                text += self.more_of(client)
+            self.assertIn(b"\r\nContent-Length: 10\r\n", text)
+            self.assertEqual(select.select([client.stdout], [], [], 0.2)[0], [])
+            client.kill()
+        self.assert_last_request(complete=True, executed=True, status=201)
+        self.assert_next_invite(143)
+
+    def more_of(self, client):
+        more = client.stdout.read(1000)
+        self.assertNotEqual(more, b"", "it ended")
+        return more
+
     def test_endless_goes_on_as_long_as_anybody_reads(self):
         self.faults({"action": "endless", "path": ALLOCATE})
-        headers = [part for header in STANDARD_HEADERS for part in ("-H", header)]
         with subprocess.Popen(self.curl_command(self.url(ALLOCATE), "--json", json.dumps(ARJUN),
-                                                *headers), stdout=subprocess.PIPE) as client:
+                                                *HEADERS), stdout=subprocess.PIPE) as client:
             for _ in range(20):
                 self.assertEqual(len(client.stdout.read(1_000_000)), 1_000_000)
             client.kill()

@@ -12,9 +12,13 @@ namespace {
 constexpr std::int64_t kMaxDelayMs = 24 * 60 * 60 * 1000;
 
 constexpr std::pair<std::string_view, Fault::Action> kActions[] = {
-    {"reset_before", Fault::Action::kResetBefore}, {"reset_mid", Fault::Action::kResetMid},
-    {"reset_after", Fault::Action::kResetAfter},   {"close", Fault::Action::kClose},
-    {"truncate", Fault::Action::kTruncate},        {"endless", Fault::Action::kEndless},
+    {"reset_before", Fault::Action::kResetBefore},
+    {"reset_mid", Fault::Action::kResetMid},
+    {"reset_after", Fault::Action::kResetAfter},
+    {"close", Fault::Action::kClose},
+    {"truncate", Fault::Action::kTruncate},
+    {"endless", Fault::Action::kEndless},
+    {"stall", Fault::Action::kStall},
 };
 
 // The readers return "" or what `value` must be.
@@ -101,7 +105,7 @@ std::string ReadAction(const Json& value, Fault* fault) {
     fault->action = action;
     return "";
   }
-  return "must be one of reset_before, reset_mid, reset_after, close, truncate, endless";
+  return "must be one of reset_before, reset_mid, reset_after, close, truncate, endless, stall";
 }
 
 using Reader = std::string (*)(const Json& value, Fault* fault);

@@ -20,6 +20,8 @@ Delivery DeliveryOf(Fault::Action action) {
       return Delivery::kTruncate;
     case Fault::Action::kEndless:
       return Delivery::kEndless;
+    case Fault::Action::kStall:
+      return Delivery::kStall;
   }
   return Delivery::kWhole;
 }

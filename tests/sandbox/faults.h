@@ -17,7 +17,16 @@
 namespace sandbox {
 
 struct Fault {
-  enum class Action { kNone, kResetBefore, kResetMid, kResetAfter, kClose, kTruncate, kEndless };
+  enum class Action {
+    kNone,
+    kResetBefore,
+    kResetMid,
+    kResetAfter,
+    kClose,
+    kTruncate,
+    kEndless,
+    kStall
+  };
 
   std::optional<std::string> method;  // exact; absent: any
   std::optional<std::string> path;    // without a query; exact, or a prefix when it ends in *

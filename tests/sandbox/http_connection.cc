@@ -147,6 +147,11 @@ void HttpConnection::Deliver() {
       WriteFiller();
       state_ = State::kEndless;
       return;
+    case Delivery::kStall:
+      Write(answer_, size / 2);
+      answer_.response.body = {};
+      state_ = State::kStalled;
+      return;
   }
 }
 

@@ -40,6 +40,7 @@ class HttpConnection {
     kDelaying,     // an answer is due, the timer runs
     kFlushing,     // an answer is on its way to the kernel; `then_` says what follows
     kEndless,      // an answer that never ends is on its way
+    kStalled,      // half an answer is on its way, and no more will be
     kBeforeReset,  // the timer gives the peer a moment to read what was sent
     kLingering,    // our FIN is sent; input is thrown away until the peer's FIN or the timer
   };

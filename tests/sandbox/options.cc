@@ -22,7 +22,7 @@ constexpr char kFooter[] =
     "  method, path (exact, or a prefix with * at its end)   which requests\n"
     "  every (N: every Nth of them), times (how often at most)\n"
     "  delay_ms, status, headers, body                       what is answered, and when\n"
-    "  action: reset_before, reset_mid, reset_after, close, truncate, endless\n"
+    "  action: reset_before, reset_mid, reset_after, close, truncate, endless, stall\n"
     "DELETE /_sandbox/faults ends that. GET /_sandbox/journal has what was received; DELETE\n"
     "forgets it. PUT /_sandbox/reports/ID lays members over a report. PUT /_sandbox/keys with\n"
     "{\"api_keys\": [TEXT, ...]} changes what requests must carry. GET\n"
