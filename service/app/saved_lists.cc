@@ -33,8 +33,10 @@ struct SavedLists::Core : std::enable_shared_from_this<Core> {
   void OnLoaded(bool ok, const std::optional<ledger::SavedList>& saved, Origin origin) {
     if (!ok) return Later([origin](Core& core) { core.Load(origin); });
     if (saved) {
-      // What was fetched since the start is of no earlier process, however late it is read.
-      const bool earlier = origin == Origin::kEarlierProcess && saved->fetch_time < started;
+      // What was fetched since the start is of no earlier process, however late it is read. But a
+      // time to come is one of a clock that was wrong, and says nothing.
+      const bool since_start = saved->fetch_time >= started && saved->fetch_time <= clock.WallNow();
+      const bool earlier = origin == Origin::kEarlierProcess && !since_start;
       Adopt(*saved, earlier ? origin : Origin::kOtherReplica);
     }
     {

@@ -115,6 +115,11 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
                                clock.Now() - age, restored);
   }
 
+  // As Rows::SaveList has it: what was fetched at a time to come counts as older.
+  bool IsNewer(absl::Time fetch_time, absl::Time than) const {
+    return fetch_time > than || (fetch_time < than && than > clock.WallNow());
+  }
+
   // Under the lock.
   void Keep(ExaminationListPtr list) {
     if (kept != nullptr && kept->version != list->version) previous = kept;
@@ -127,7 +132,7 @@ struct ExaminationCache::State : std::enable_shared_from_this<State> {
         MakeList(std::move(examinations), fetch_time, origin == Origin::kEarlierProcess);
     {
       std::lock_guard lock(mutex);
-      if (kept != nullptr && kept->fetch_time >= fetch_time) return;
+      if (kept != nullptr && !IsNewer(fetch_time, kept->fetch_time)) return;
       Keep(std::move(list));
     }
     if (on_kept) on_kept();

@@ -67,7 +67,8 @@ class ExaminationCache {
     kOtherReplica,    ///< It is as good as one fetched here.
   };
   /// Keeps a list that was fetched at `fetch_time` by the wall clock, unless there is one that is
-  /// as new. What lies in the future counts as fetched now.
+  /// as new. What lies in the future counts as fetched now; another list is as good as one that
+  /// does.
   void Adopt(std::vector<::concero::v1::Examination> examinations, absl::Time fetch_time,
              Origin origin);
 

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "service/base/failure.h"
 #include "service/ledger/ledger_failures.h"
 #include "service/ledger/operations.h"
@@ -71,12 +73,13 @@ void Ledger::Do(std::function<void(Rows&)> run, Once<absl::Status> done) {
        true);
 }
 
-void Ledger::Owe(std::function<void(Rows&)> run, Once<absl::Status> done) {
-  Push({OtherWork{std::move(run)}, true,
-        [done = std::move(done)](const absl::Status& status, Work&) mutable {
-          std::move(done)(status);
-        }},
-       false);
+void Ledger::Owe(std::string name, std::function<void(Rows&)> run, Once<absl::Status> done) {
+  Item item{OtherWork{std::move(run)}, true,
+            [done = std::move(done)](const absl::Status& status, Work&) mutable {
+              std::move(done)(status);
+            }};
+  item.name = std::move(name);
+  Push(std::move(item), false);
 }
 
 void Ledger::Read(std::function<void(Rows&)> run, Once<absl::Status> done) {
@@ -207,9 +210,23 @@ void Ledger::OnFailure(std::vector<Item> group, const StoreFailure& failure) {
     running_ -= std::min(running_, group.size());
     // Once more, also for what failed as the end came, was the promise.
     if (!last_try_) std::move(kept.begin(), kept.end(), std::back_inserter(owed_));
+    DropRepeated();
     idle_.notify_all();
   }
   for (Item& item : told) Tell(item, LedgerUnavailable());
+}
+
+void Ledger::DropRepeated() {
+  absl::flat_hash_map<absl::string_view, Item*> last;
+  for (auto item = owed_.rbegin(); item != owed_.rend(); ++item) {
+    if (item->name.empty()) continue;
+    const auto [other, is_last] = last.try_emplace(item->name, &*item);
+    if (is_last) continue;
+    other->second->since = std::min(other->second->since, item->since);
+    item->must = false;
+  }
+  last.clear();
+  std::erase_if(owed_, [](const Item& item) { return !item.must; });
 }
 
 void Ledger::SetWell(const StoreFailure* failure) {

@@ -30,10 +30,9 @@ namespace gw::ledger {
 ///
 /// What callers ask for waits in a queue of `max_queued`; beyond it OVERLOADED. While the store is
 /// away, it is LEDGER_UNAVAILABLE as soon as the store has been tried, and the health component
-/// `ledger` says so. What must not
-/// be lost (Settle, Owe) waits beside the queue, without a bound of its own: there is at most one
-/// for each thing that was allowed to begin. It is kept and tried again while the store is away,
-/// always before anything new.
+/// `ledger` says so. What must not be lost (Settle, Owe) waits beside the queue, without a bound of
+/// its own. It is kept and tried again while the store is away, always before anything new, and
+/// then there is at most one for each thing that was allowed to begin or is called by its name.
 ///
 /// Thread safety: all functions may be called from any thread. Completions run in the order of
 /// the commits, on one thread, and must not block.
@@ -67,8 +66,10 @@ class Ledger {
   void Do(std::function<void(Rows&)> run, Once<absl::Status> done);
   /// Runs `run`, which only looks, beside all that: it sees what is committed.
   void Read(std::function<void(Rows&)> run, Once<absl::Status> done);
-  /// As Do, for what must be done, sooner or later.
-  void Owe(std::function<void(Rows&)> run, Once<absl::Status> done);
+  /// As Do, for what must be done, sooner or later. `done` is told LEDGER_UNAVAILABLE when the
+  /// store is away now. Of those of the same `name` that are kept since, only the last is: it does
+  /// what they would have done.
+  void Owe(std::string name, std::function<void(Rows&)> run, Once<absl::Status> done);
 
   /// Waits until nothing is queued or owed, at most for `patience`. False: something is.
   bool Flush(absl::Duration patience);
@@ -94,6 +95,7 @@ class Ledger {
     bool must = false;                                   ///< Kept until it is done.
     absl::AnyInvocable<void(absl::Status, Work&)> done;  ///< Empty once told.
     Instant since = Instant::Never();                    ///< Waiting; nobody waits for a look.
+    std::string name = {};                               ///< Of what is owed; most have none.
   };
 
   void Push(Item item, bool bounded);
@@ -107,6 +109,8 @@ class Ledger {
   std::optional<StoreFailure> RunItems(std::vector<Item>& group);
   void Tell(Item& item, const absl::Status& status);
   void OnFailure(std::vector<Item> group, const StoreFailure& failure);
+  /// Of those of one name the last stays. Under the lock.
+  void DropRepeated();
   void SetWell(const StoreFailure* failure);
 
   Store& store_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "service/base/failure.h"
 #include "service/base/patient.h"
 #include "service/concero/list_pages.h"
@@ -137,6 +138,7 @@ void AssessmentHandlers::MarkCancelled(
       },
       info.deadline, info.cancel, timer_, &StoppedWaitingForLedger);
   ledger_.Owe(
+      absl::StrCat("cancel ", invite_id),
       [invite_id, actor](ledger::Rows& rows) { ledger::MarkCancelled(rows, invite_id, actor); },
       [patient](const absl::Status& status) { patient->Complete(status); });
 }

@@ -31,12 +31,12 @@ class SavedListsTest : public ::testing::Test {
         *gw::concero::MakeExaminationList(Examinations(id), "v", clock_.WallNow(), clock_.Now()));
   }
   // As another replica does.
-  void SaveElsewhere(int64_t id) {
+  void SaveElsewhere(int64_t id, absl::Duration ahead = absl::ZeroDuration()) {
     clock_.Advance(absl::Seconds(1));
     ::concero::v1::ListExaminationsResponse list;
     *list.add_examinations() = Examinations(id)[0];
     store_.With([&](ledger::Rows& rows) {
-      rows.SaveList(kListUrl, {clock_.WallNow(), list.SerializeAsString()});
+      rows.SaveList(kListUrl, {clock_.WallNow() + ahead, list.SerializeAsString()});
     });
   }
   int64_t IdInStore() {
@@ -52,11 +52,23 @@ class SavedListsTest : public ::testing::Test {
   }
   // The ledger has a thread of its own: what it was asked for comes about sooner or later.
   template <class Condition>
-  void AwaitWithTime(Condition condition) {
+  void Await(Condition condition, absl::Duration step = absl::ZeroDuration()) {
+    const Instant give_up = SystemClock().Now() + absl::Minutes(5);
     while (!condition()) {
-      timer_.Advance(absl::Seconds(1));
+      ASSERT_LT(SystemClock().Now(), give_up);
+      timer_.Advance(step);
       std::this_thread::yield();
     }
+  }
+  template <class Condition>
+  void AwaitWithTime(Condition condition) {
+    Await(std::move(condition), absl::Seconds(1));
+  }
+  // Whoever asked before has been told: completions run in the order of the commits.
+  void AwaitCompletions() {
+    std::promise<void> told;
+    ledger_.Do([](ledger::Rows&) {}, [&](const absl::Status&) { told.set_value(); });
+    told.get_future().wait();
   }
 
   testing::CapturedLog log_;
@@ -104,15 +116,24 @@ TEST_F(SavedListsTest, OfAnEarlierProcessStayStaleAlsoWhenSomebodySavesMeanwhile
   store_.Recover();
   AwaitWithTime([&] { return IdInCache() == 7; });
   saved_->AwaitRestored(absl::Minutes(5));
-  ASSERT_TRUE(ledger_.Flush(absl::Minutes(5)));
+  AwaitCompletions();  // of the second load, too: it was asked for before the first was told of
+  AwaitCompletions();
+  EXPECT_TRUE(cache_.IsStale(*cache_.Peek()));
+}
+
+TEST_F(SavedListsTest, OfAnEarlierProcessWhoseClockWasAheadAreStale) {
+  SaveElsewhere(7, absl::Hours(1));
+  Start();
+  saved_->AwaitRestored(absl::Minutes(5));
+  ASSERT_EQ(IdInCache(), 7);
   EXPECT_TRUE(cache_.IsStale(*cache_.Peek()));
 }
 
 TEST_F(SavedListsTest, ThatSomebodySavedSinceTheStartAreFreshHoweverLateTheyAreRead) {
   store_.FailWith({"gone"});
   Start();
-  store_.Recover();
   SaveElsewhere(7);
+  store_.Recover();
   AwaitWithTime([&] { return IdInCache() == 7; });
   EXPECT_FALSE(cache_.IsStale(*cache_.Peek()));
 }
@@ -121,8 +142,10 @@ TEST_F(SavedListsTest, OfAnotherUpstreamAreNotLookedAt) {
   Start();
   saved_->AwaitRestored(absl::Minutes(5));
   SaveElsewhere(7);
+  const size_t groups = store_.groups().size();
   saved_->OnSaved("https://other.example/api/v1");
-  ASSERT_TRUE(ledger_.Flush(absl::Minutes(5)));
+  AwaitCompletions();
+  EXPECT_EQ(store_.groups().size(), groups + 1) << "of which the last is this test's";
   EXPECT_EQ(IdInCache(), 0);
 }
 
@@ -131,7 +154,7 @@ TEST_F(SavedListsTest, AreNotTriedForEverByWhoIsGone) {
   saved_->AwaitRestored(absl::Minutes(5));
   store_.FailWith({"gone"});
   Save(1);
-  ASSERT_TRUE(ledger_.Flush(absl::Minutes(5)));
+  Await([&] { return timer_.pending() > 0; });  // for the next try
   saved_ = nullptr;
   store_.Recover();
   timer_.Advance(absl::Hours(1));

@@ -107,6 +107,14 @@ TEST_F(AdoptedList, DoesNotReplaceANewerOne) {
   EXPECT_EQ(heard_, std::vector<std::string>{"ours"});
 }
 
+TEST_F(AdoptedList, ReplacesOneOfTheFuture) {
+  cache_.Adopt(Named("of a clock that is ahead"), Ago(-absl::Minutes(2)), Origin::kOtherReplica);
+  cache_.Adopt(Named("of the same time"), Ago(-absl::Minutes(2)), Origin::kOtherReplica);
+  EXPECT_EQ(NameOf(Get()), "of a clock that is ahead");
+  cache_.Adopt(Named("later"), Ago(-absl::Minutes(1)), Origin::kOtherReplica);
+  EXPECT_EQ(NameOf(Get()), "later");
+}
+
 TEST_F(AdoptedList, KeepsThePageTokensOfTheOneBefore) {
   cache_.Adopt(Named("first"), Ago(absl::Seconds(10)), Origin::kOtherReplica);
   const std::string version = cache_.Peek()->version;

@@ -61,9 +61,10 @@ class Executor : public ::testing::Test {
     ledger_->Do(std::move(run), [promise](const absl::Status& s) { promise->set_value(s); });
     return promise->get_future();
   }
-  std::future<absl::Status> Owe(std::function<void(ledger::Rows&)> run) {
+  std::future<absl::Status> Owe(std::function<void(ledger::Rows&)> run, std::string name = "") {
     auto promise = std::make_shared<std::promise<absl::Status>>();
-    ledger_->Owe(std::move(run), [promise](const absl::Status& s) { promise->set_value(s); });
+    ledger_->Owe(std::move(name), std::move(run),
+                 [promise](const absl::Status& s) { promise->set_value(s); });
     return promise->get_future();
   }
 
@@ -249,6 +250,29 @@ TEST_F(Executor, WritesWhatIsOwedWithoutAnybodyWhoAsks) {
   store_.Recover();
   EXPECT_TRUE(ledger_->Flush(kLong));
   EXPECT_TRUE(done);
+}
+
+TEST_F(Executor, OwesTheLastOfOneNameAndSinceTheFirst) {
+  Start({.clock = &clock_});
+  store_.FailWith({"gone"});
+  std::vector<std::string> done;
+  const auto owe = [&](const std::string& what, const std::string& name) {
+    clock_.Advance(absl::Seconds(1));
+    EXPECT_EQ(CodeAndReason(Owe([&, what](ledger::Rows&) { done.push_back(what); }, name).get()),
+              kAway);
+  };
+  owe("first", "a name");
+  owe("another's", "another name");
+  owe("nameless", "");
+  owe("nameless, too", "");
+  owe("last", "a name");
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(CodeAndReason(Begin("what is owed is tried before").get().status()), kAway);
+  EXPECT_EQ(ledger_->owed(), 4);
+  EXPECT_EQ(ledger_->lag(), absl::Seconds(5));
+  store_.Recover();
+  ASSERT_TRUE(ledger_->Flush(kLong));
+  EXPECT_THAT(done, ElementsAre("another's", "nameless", "nameless, too", "last"));
 }
 
 TEST_F(Executor, TakesBackWhatWasPerhapsBegunBeforeTheSameIsBegunAgain) {

@@ -15,39 +15,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/unit/ledger/allocations_fixture.h"
+#include "tests/unit/rpc/asking.h"
 
 namespace gw::testing {
 namespace {
 
 namespace pb = ::concero::v1;
-
-// What gRPC is to a handler.
-class Caller final : public rpc::CallDriver {
- public:
-  void Finish(const absl::Status& status) override {
-    std::lock_guard lock(mutex_);
-    told_.push_back(status.ok() ? "OK" : CodeAndReason(status));
-  }
-  std::string told() const {
-    std::lock_guard lock(mutex_);
-    if (told_.empty()) return "waiting";
-    return told_.size() == 1 ? told_[0] : absl::StrCat("told ", told_.size(), " times");
-  }
-
-  std::stop_source cancel;
-  rpc::CallInfo info;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> told_;
-};
-
-template <class Request, class Response>
-struct Asking {
-  Request request;
-  Response response;
-  Caller caller;
-};
 
 // What another caller, by a rule for these paths alone, may do.
 class May final : public rpc::Permissions {
