@@ -12,7 +12,6 @@ import subprocess
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -97,11 +96,15 @@ class Prometheus:
         return float(result[0]["value"][1]) if result else None
 
     def close(self):
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process.stdout.close()
+        self._end()
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _end(self):
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            process.stdout.close()
 
     def __enter__(self):
         return self
@@ -121,8 +124,9 @@ class Prometheus:
             while self._process.poll() is None and time.monotonic() < give_up:
                 try:
                     return self._ask("status/buildinfo")
-                except (urllib.error.URLError, ConnectionError):
+                except OSError:
                     time.sleep(0.1)
+            self._end()
             if not attempts_left:
                 raise RuntimeError(pathlib.Path(self._directory, "prometheus.log").read_text(errors="replace"))
 

@@ -15,6 +15,7 @@ import time
 
 import grpc
 from concero.v1 import assessment_pb2, assessment_pb2_grpc
+from kept_port import KeptPort
 from metrics_stand import PATIENCE, SeenGateway, environment
 from processes import Gateway, Program, Sandbox
 from runbook_cluster import NAMESPACE, Cluster
@@ -37,9 +38,9 @@ class Failed(Exception):
 
 
 class SetSandbox(Sandbox):
-    """`arguments`: more of them; `listen`: where an earlier one did; `keys`: those of an earlier one."""
+    """`arguments`: more of them; `keys`: those of an earlier one."""
 
-    def __init__(self, binaries, directory, *arguments, listen="127.0.0.1:0", keys=None):
+    def __init__(self, binaries, directory, *arguments, listen, keys=None):
         self.key, self.token, self.secret_key = keys or ("key-of-the-test", "token-of-the-test", "secret-of-the-test")
         Program.__init__(self, [os.path.join(binaries, "concero-sandbox"), "--listen", listen, "--api-key", self.key,
                                 f"--proctorexam-token={self.token}", f"--proctorexam-secret={self.secret_key}",
@@ -76,15 +77,17 @@ class Stand:
         self.name, self.binaries, self.prometheus = name, place.binaries, place.prometheus
         self._place = place
         self.gateway = None
-        self._exits = contextlib.ExitStack()
 
     def __enter__(self):
-        self.directory = pathlib.Path(self._exits.enter_context(tempfile.TemporaryDirectory(prefix="runbook-")))
-        self.cluster = Cluster(self.directory, self.write_key)
-        self._exits.callback(self.cluster.close)
-        self._exits.callback(self.stop_gateway)
-        self._exits.callback(lambda: self.sandbox.stop())
-        self.sandbox = SetSandbox(self.binaries, self.directory)
+        with contextlib.ExitStack() as exits:
+            self.directory = pathlib.Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="runbook-")))
+            self.cluster = Cluster(self.directory, self.write_key)
+            exits.callback(self.cluster.close)
+            port = exits.enter_context(contextlib.closing(KeptPort()))
+            self.sandbox = SetSandbox(self.binaries, self.directory, listen=port.address)
+            exits.callback(lambda: self.sandbox.stop())
+            exits.callback(self.stop_gateway)
+            self._exits = exits.pop_all()
         return self
 
     def __exit__(self, *exception):
