@@ -190,6 +190,8 @@ MUTATIONS = (
     ("replicated", CONFIG, "ledger", GONE, "a_file_has_one_process", "13 processes"),
     ("single", STATEFUL_SET, "spec.replicas", 2, "a_file_has_one_process", "2 processes"),
     ("sandbox", DEPLOYMENT, "spec.strategy", {"type": "RollingUpdate"}, "a_file_has_one_process", "2 processes"),
+    ("sandbox", DEPLOYMENT, "spec.strategy", {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+     "a_file_has_one_process", "2 processes"),
     ("sandbox", DEPLOYMENT, "kind", "DaemonSet", "a_file_has_one_process", "2 processes"),
     ("single", CONFIG, "ledger.postgres", {"url_file": "/run/secrets/concero-gateway/postgres-url"},
      "a_file_has_one_process", "two places"),

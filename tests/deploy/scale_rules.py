@@ -19,8 +19,7 @@ def most_pods(bundle, workload):
     spec = workload["spec"]
     most = max([spec.get("replicas", 1)] + [scaler["spec"]["maxReplicas"] for scaler in scalers_of(bundle, workload)])
     if workload["kind"] == "Deployment" and spec.get("strategy", {}).get("type") != "Recreate":
-        surge = spec.get("strategy", {}).get("rollingUpdate", {}).get("maxSurge", "25%")
-        most += 1 if surge else 0
+        most += 1  # whatever maxSurge is: an old pod counts as gone as soon as it is told to end
     if workload["kind"] not in ("Deployment", "StatefulSet"):
         most = max(most, 2)  # nothing keeps the number of the others
     return most
