@@ -99,6 +99,23 @@ def everybody_is_fenced(bundle):
                 yield f"NetworkPolicy {name}: lets out to everybody, or to every port"
 
 
+def policies_are_narrow(bundle):
+    """No range of ports anywhere, and networks to go to of one address each: an end of a way out, not a region."""
+    for policy in bundle.kind("NetworkPolicy"):
+        name, spec = policy["metadata"]["name"], policy["spec"]
+        for rule in spec.get("ingress", []) + spec.get("egress", []):
+            for port in rule.get("ports", []):
+                if "endPort" in port:
+                    yield f"NetworkPolicy {name}: opens all ports from {port.get('port')} to {port['endPort']}"
+        for block in (peer["ipBlock"] for rule in spec.get("egress", []) for peer in rule.get("to", [])
+                      if "ipBlock" in peer):
+            network = ipaddress.ip_network(block["cidr"])
+            if network.num_addresses != 1:
+                yield f"NetworkPolicy {name}: lets out to all of {network}"
+            if "except" in block:
+                yield f"NetworkPolicy {name}: lets out to {network} except {block['except']}, which is no address"
+
+
 def admin_is_for_monitoring_alone(bundle):
     gateway = bundle.gateway()
     rules = [rule for policy in policies_of(bundle, gateway, "Ingress") for rule in policy["spec"].get("ingress", [])
@@ -210,6 +227,6 @@ def callers_have_tls_where_it_is_promised(bundle):
         yield "egress.allow_private: upstreams have public addresses"
 
 
-RULES = (selectors_fit_their_own_pods, services_lead_to_pods, everybody_is_fenced, admin_is_for_monitoring_alone,
-         only_what_is_needed_leaves, the_rest_is_denied, monitoring_finds_the_admin_port,
+RULES = (selectors_fit_their_own_pods, services_lead_to_pods, everybody_is_fenced, policies_are_narrow,
+         admin_is_for_monitoring_alone, only_what_is_needed_leaves, the_rest_is_denied, monitoring_finds_the_admin_port,
          callers_have_tls_where_it_is_promised)
