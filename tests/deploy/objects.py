@@ -73,6 +73,12 @@ def container_of(workload):
     return containers[0] if len(containers) == 1 else {}
 
 
+def containers_of(workload):
+    """All of its containers, those that run before or beside included."""
+    spec = pod_of(workload)["spec"]
+    return [one for kind in ("containers", "initContainers", "ephemeralContainers") for one in spec.get(kind, [])]
+
+
 def volumes_of(workload):
     """Its volumes, those of a StatefulSet's claims as `claim`."""
     claims = [{"name": claim["metadata"]["name"], "claim": claim["spec"]}

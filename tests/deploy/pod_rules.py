@@ -1,6 +1,6 @@
 """What each pod must be: restricted, probed, bounded, pinned, and given the time that a drain takes."""
 
-from objects import container_of, labels_of, pod_of, seconds, size
+from objects import container_of, containers_of, labels_of, pod_of, seconds, size
 
 # The restricted profile of the Pod Security Standards, and what we ask for besides: where, and what must stand there.
 POD_TABLE = (
@@ -13,6 +13,12 @@ POD_TABLE = (
     (("hostNetwork",), None),
     (("hostPID",), None),
     (("hostIPC",), None),
+    (("shareProcessNamespace",), None),
+    (("securityContext", "supplementalGroups"), None),
+    (("securityContext", "sysctls"), None),
+    (("securityContext", "seLinuxOptions"), None),
+    (("securityContext", "windowsOptions"), None),
+    (("securityContext", "appArmorProfile"), None),
 )
 CONTAINER_TABLE = (
     (("securityContext", "allowPrivilegeEscalation"), False),
@@ -21,9 +27,13 @@ CONTAINER_TABLE = (
     (("securityContext", "capabilities", "add"), None),
     (("securityContext", "privileged"), None),
     (("securityContext", "runAsUser"), None),
+    (("securityContext", "runAsGroup"), None),
     (("securityContext", "runAsNonRoot"), None),
     (("securityContext", "seccompProfile"), None),
     (("securityContext", "procMount"), None),
+    (("securityContext", "seLinuxOptions"), None),
+    (("securityContext", "windowsOptions"), None),
+    (("securityContext", "appArmorProfile"), None),
 )
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 
@@ -32,6 +42,7 @@ PORTS = {"grpc": 50051, "admin": 9901}
 # What a stop takes beyond pause and grace: telling callers, recording, the log's last lines; and some air.
 TELLING, RECORDING, LOG, MARGIN = 1, 3, 1, 5
 DEFAULT_PAUSE, DEFAULT_GRACE, DEFAULT_LOCK_TIMEOUT = 5, 30, 10
+LEAST_SILENCE = 60  # a restart puts what is under way in doubt
 LEAST_MEMORY = 512 * 2**20  # below it the gateway would end connections in everyday use
 
 
@@ -45,8 +56,7 @@ def is_restricted(bundle):
     for workload in bundle.workloads():
         name, spec = workload["metadata"]["name"], pod_of(workload)["spec"]
         tables = [(spec, POD_TABLE)]
-        tables += [(one, CONTAINER_TABLE) for kind in ("containers", "initContainers", "ephemeralContainers")
-                   for one in spec.get(kind, [])]
+        tables += [(one, CONTAINER_TABLE) for one in containers_of(workload)]
         for thing, table in tables:
             for path, wanted in table:
                 if at(thing, path) != wanted:
@@ -91,6 +101,12 @@ def containers_are_pinned_and_bounded(bundle):
             yield f"{name}: the limit of memory is too low"
 
 
+def patience_of(container, probe):
+    """For how many seconds it may fail."""
+    asked = container.get(probe, {})
+    return asked.get("periodSeconds", 10) * asked.get("failureThreshold", 3)
+
+
 def gateway_is_probed(bundle):
     gateway = bundle.gateway()
     if gateway is None:
@@ -112,8 +128,9 @@ def gateway_is_probed(bundle):
         if listen != f"0.0.0.0:{port}":
             yield f"{section}.listen is {listen}: nobody outside finds port {port}"
     lock = at(config, ("ledger", "sqlite", "lock_timeout"))
-    startup = container.get("startupProbe", {})
-    patience = startup.get("periodSeconds", 10) * startup.get("failureThreshold", 3)
+    if patience_of(container, "livenessProbe") < LEAST_SILENCE:
+        yield f"livenessProbe: restarts after {patience_of(container, 'livenessProbe')} s without an answer"
+    patience = patience_of(container, "startupProbe")
     if patience <= seconds(lock, DEFAULT_LOCK_TIMEOUT) + MARGIN:
         yield f"startupProbe: {patience} s is less than the ledger's lock may take"
 
