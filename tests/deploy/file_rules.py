@@ -2,7 +2,7 @@
 
 import re
 
-from objects import container_of, pod_of, secret_values, strings_in, volumes_of
+from objects import container_of, containers_of, pod_of, secret_values, strings_in, volumes_of
 
 WORKING_DIRECTORY = "/var/lib/concero-gateway"
 SECRET_MODE = 0o440
@@ -33,13 +33,29 @@ def config_maps_have_no_secret(bundle):
                 yield f"{where}: is named like a secret"
 
 
+def written_in_pods(workload):
+    """(where, text) of all in its pods, but names of objects and images, that somebody could have put a secret into."""
+    for metadata in (workload["metadata"], pod_of(workload).get("metadata", {})):
+        for key, text in metadata.get("annotations", {}).items():
+            yield f"the annotation {key}", text
+    for container in containers_of(workload):
+        for variable in container.get("env", []):
+            if "value" in variable:
+                yield f"the environment variable {variable['name']}", variable["value"]
+        rest = {key: value for key, value in container.items() if key.endswith("Probe") or key == "lifecycle"}
+        yield from strings_in(rest)
+
+
 def pods_have_no_secret(bundle):
     for workload in bundle.workloads():
         name = workload["metadata"]["name"]
-        for container in pod_of(workload)["spec"]["containers"]:
-            for variable in container.get("env", []):
-                if SECRETIVE.search(variable["name"]) and "value" in variable:
-                    yield f"{name}: the environment variable {variable['name']} is written down"
+        for where, text in written_in_pods(workload):
+            if SECRETIVE.search(where):
+                yield f"{name}: {where} is written down"
+            for what, pattern in PATTERNS:
+                if pattern.search(text):
+                    yield f"{name}: {where} has {what}"
+        for container in containers_of(workload):
             words = container.get("args", []) + container.get("command", [])
             for before, after in zip(words, words[1:]):
                 if SECRETIVE.search(before) and not re.fullmatch(r"\$\(\w+\)", after):

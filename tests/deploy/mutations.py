@@ -20,6 +20,7 @@ BUDGET = "PodDisruptionBudget/concero-gateway"
 SERVICE = "Service/concero-gateway"
 CONFIG = "config"  # the gateway's configuration itself
 ADMIN_PORT = {"name": "admin", "port": 9901, "targetPort": "admin"}
+URL = "postgresql://gateway:hunter2@db/gateway"
 A_SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "concero-gateway-keys"},
             "stringData": {"concero-api-key": "live-3f9a"}}
 A_BUDGET = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "concero-gateway"},
@@ -113,8 +114,7 @@ MUTATIONS = (
     ("replicated", DEPLOYMENT, f"{CONTAINER}.lifecycle", {"preStop": {"exec": {"command": ["/bin/sleep", "5"]}}},
      "a_drain_has_time", "no shell"),
     # secrets
-    ("replicated", CONFIG, "ledger.postgres.url", "postgresql://gateway:hunter2@db/gateway",
-     "config_maps_have_no_secret", "a URL with credentials"),
+    ("replicated", CONFIG, "ledger.postgres.url", URL, "config_maps_have_no_secret", "a URL with credentials"),
     ("replicated", CONFIG, "concero.api_key", "abc", "config_maps_have_no_secret", "a setting that is a secret"),
     ("replicated", CONFIG, "concero.note", "c2VjcmV0LWtleS1vZi1jb25jZXJvLTE", "config_maps_have_no_secret",
      "what looks like a key"),
@@ -125,6 +125,18 @@ MUTATIONS = (
      "CONCERO_API_KEY"),
     ("sandbox", SANDBOX, f"{CONTAINER}.args.3", "written-down", "pods_have_no_secret", "--api-key"),
     ("sandbox", SANDBOX, f"{CONTAINER}.args.4", "--url=https://user:word@host", "pods_have_no_secret", "looks like"),
+    ("single", STATEFUL_SET, f"{CONTAINER}.env", [{"name": "DATABASE_URL", "value": URL}], "pods_have_no_secret",
+     "DATABASE_URL has a URL"),
+    ("single", STATEFUL_SET, f"{CONTAINER}.readinessProbe.httpGet.httpHeaders", [{"name": "X-From", "value": URL}],
+     "pods_have_no_secret", "httpHeaders"),
+    ("single", STATEFUL_SET, f"{POD}.initContainers", [{"name": "first", "env": [{"name": "A_TOKEN", "value": "x"}]}],
+     "pods_have_no_secret", "A_TOKEN"),
+    ("single", STATEFUL_SET, f"{POD}.initContainers", [{"name": "first", "args": ["--token", "x"]}],
+     "pods_have_no_secret", "--token"),
+    ("single", STATEFUL_SET, "spec.template.metadata.annotations.database", URL, "pods_have_no_secret",
+     "annotation database"),
+    ("single", STATEFUL_SET, "metadata.annotations", {"api-token": "x"}, "pods_have_no_secret",
+     "annotation api-token"),
     ("single", "add", "", A_SECRET, "secrets_here_are_made_up", "no place"),
     ("sandbox", "Secret/concero-gateway-keys", "data.concero-api-key", "bGl2ZQ==", "secrets_here_are_made_up",
      "does not say"),
