@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.dont_write_bytecode = True  # the tests may run from a tree that is not to be written to
@@ -24,6 +25,7 @@ from dockerfile import ROOT, package_list, unwanted  # noqa: E402
 TAG = "test"
 GATEWAY, SANDBOX = f"concero-gateway:{TAG}", f"concero-sandbox:{TAG}"
 USER = 65532
+PATIENCE = 120
 PROGRAMS = {GATEWAY: {"concero-gateway", "concero"}, SANDBOX: {"concero-sandbox"}}
 CONFIG = """\
 grpc: {{listen: "127.0.0.1:{grpc}"}}
@@ -126,8 +128,9 @@ class Running(unittest.TestCase):
         gateway = self.gateway()
         gateway.signal(15)
         # It answers for a pause, and says that it is about to go. As often as it takes for the signal to come there.
+        give_up = time.monotonic() + PATIENCE
         while (health := self.health(gateway)).returncode == 0:
-            pass
+            self.assertLess(time.monotonic(), give_up, f"it goes on answering: {health.stdout}{health.stderr}")
         self.assertEqual(health.returncode, 1, health.stderr)
         self.assertEqual(len(health.stderr.strip().splitlines()), 1, health.stderr)
         self.assertEqual(gateway.wait(), 0)

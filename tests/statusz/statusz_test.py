@@ -25,6 +25,7 @@ from browser import SHOTS, look  # noqa: E402
 from processes import Gateway, Sandbox  # noqa: E402
 
 ARGUMENTS = None
+PATIENCE = 60
 _SAMPLE = re.compile(r'(?P<name>[a-z_]+)(?:\{(?P<labels>.*)\})?$')
 _LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -68,7 +69,7 @@ class StatuszTest(unittest.TestCase):
 
     @classmethod
     def read(cls, path):
-        with _direct.open(f"http://{cls.gateway.admin}{path}") as answer:
+        with _direct.open(f"http://{cls.gateway.admin}{path}", timeout=PATIENCE) as answer:
             return answer.read().decode()
 
     @classmethod
@@ -76,7 +77,15 @@ class StatuszTest(unittest.TestCase):
         """The exit code of the command."""
         return subprocess.run(
             [os.path.join(ARGUMENTS.binaries, "concero"), "--gateway", cls.gateway.grpc, "--timeout", "5s", *arguments],
-            check=False, capture_output=True).returncode
+            check=False, capture_output=True, timeout=PATIENCE).returncode
+
+    @classmethod
+    def until(cls, path, seen, meanwhile):
+        """Reads it again and again, with something in between, until `seen` says that it is as it should be."""
+        give_up = time.monotonic() + PATIENCE
+        while not seen(text := cls.read(path)):
+            assert time.monotonic() < give_up, f"after {PATIENCE} s {path} still says:\n{text}"
+            meanwhile()
 
     @classmethod
     def cause_an_outage(cls):
@@ -86,12 +95,14 @@ class StatuszTest(unittest.TestCase):
         codes.append(cls.concero("allocate", "119", "second@company.io"))
         assert codes == [0, 0, 6], codes
         cls.sandbox.ask("PUT", "faults", [{"path": "/api/v1/report", "status": 503}])
-        while '"breaker":"open"' not in cls.read("/readyz"):
-            assert cls.concero("report", "get", "142") == 5, "a report in spite of the faults"
+        cls.until("/readyz", lambda text: '"breaker":"open"' in text, cls.fail_to_get_a_report)
         # Rows are counted about once a second; the rest is still.
         rows = sample('gateway_ledger_rows{state="IN_DOUBT"}')
-        while metrics_of(cls.read("/metrics")).get(rows) != 1:
-            time.sleep(0.05)
+        cls.until("/metrics", lambda text: metrics_of(text).get(rows) == 1, lambda: time.sleep(0.05))
+
+    @classmethod
+    def fail_to_get_a_report(cls):
+        assert cls.concero("report", "get", "142") == 5, "a report in spite of the faults"
 
     def test_it_needs_nothing_else_and_the_console_is_clean(self):
         self.assertEqual(self.seen["console"], [])
