@@ -12,10 +12,12 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
+from lifetime import bound  # noqa: E402
 from processes import Program, ProgramError  # noqa: E402
 
 # What runs where cgroups cannot be managed, and where limits cannot be raised.
 PODMAN = ("podman", "--cgroup-manager=cgroupfs", "--runtime=runc")
+PATIENCE = 300
 PREFIX = "concero-image-test-"
 FILES = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 # --read-only-tmpfs: nothing but the volume is to be written to, not even /tmp.
@@ -26,7 +28,7 @@ FENCED = ("--network=host", "--read-only", "--read-only-tmpfs=false", "--cap-dro
 
 def podman(*arguments, check=True):
     """The finished process."""
-    done = subprocess.run([*PODMAN, *arguments], capture_output=True, text=True)
+    done = subprocess.run(bound([*PODMAN, *arguments], "TERM"), capture_output=True, text=True, timeout=PATIENCE)
     if check and done.returncode:
         raise ProgramError(f"podman {' '.join(map(str, arguments))}:\n{done.stdout}{done.stderr}")
     return done
@@ -34,7 +36,13 @@ def podman(*arguments, check=True):
 
 def run(image, *arguments, options=()):
     """Runs the image to its end, fenced in; the finished process."""
-    return podman("run", "--rm", "--no-healthcheck", *FENCED, *options, image, *arguments, check=False)
+    return podman("run", "--rm", "--no-healthcheck", "--name", new_name(), *FENCED, *options, image, *arguments,
+                  check=False)
+
+
+def new_name():
+    """Of a container that remove_leftovers() finds."""
+    return f"{PREFIX}{secrets.token_hex(6)}"
 
 
 def remove_leftovers():
@@ -47,8 +55,10 @@ def remove_leftovers():
 class Container(Program):
     """A container that prints a line of JSON when it serves, as our programs do: `event`."""
 
+    BOUND_BY = "TERM"  # which podman passes on; without podman the container would stay
+
     def __init__(self, image, directory, *arguments, options=()):
-        self.name = f"{PREFIX}{secrets.token_hex(6)}"
+        self.name = new_name()
         command = [*PODMAN, "run", "--name", self.name, *FENCED, *options, image, *arguments]
         super().__init__(command, directory, patience=120)
 

@@ -35,6 +35,13 @@ concero:
   base_url: "http://{upstream}/api/v1"
   api_key_file: /run/secrets/concero-gateway/concero-api-key
 """
+KILLED = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from containers import Container
+print(Container(*sys.argv[2:], "--listen", "127.0.0.1:0", "--api-key", "a-key").name, flush=True)
+time.sleep(600)
+"""
 # What no package has although every Debian does: made when packages are installed.
 MADE_BY_DEBIAN = re.compile(r"/(etc|var/lib/(apt|dpkg|pam|systemd)|var/cache/debconf)/|/var/lib/shells.state$|"
                             r"/root/\.(bashrc|profile)$|/usr/share/info/dir$")
@@ -134,6 +141,18 @@ class Running(unittest.TestCase):
         self.assertEqual(health.returncode, 1, health.stderr)
         self.assertEqual(len(health.stderr.strip().splitlines()), 1, health.stderr)
         self.assertEqual(gateway.wait(), 0)
+
+    def test_it_ends_with_a_test_that_is_killed(self):
+        command = [sys.executable, "-c", KILLED, pathlib.Path(__file__).parent, SANDBOX, self.made("killed")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as test:
+            name = test.stdout.readline().strip()
+            test.kill()
+        self.assertTrue(name)
+        self.addCleanup(podman, "rm", "--force", "--volumes", name)
+        give_up = time.monotonic() + PATIENCE
+        while (status := json.loads(podman("inspect", name).stdout)[0]["State"]["Status"]) != "exited":
+            self.assertLess(time.monotonic(), give_up, f"it is {status}")
+            time.sleep(0.2)
 
     def test_where_nothing_serves_the_health_check_says_so(self):
         health = run(GATEWAY, "--config", "/etc/concero-gateway/config.yaml", "--health-check", options=self.mounts)

@@ -20,14 +20,17 @@ class ProgramError(Exception):
     """A program is not there, ended instead of serving, or ended badly; the message has what it said."""
 
 
-def launch(command, directory):
-    """Starts it in `directory`, where NAME.log goes on with its stderr; its stdout is a pipe."""
+def launch(command, directory, signal_name="KILL"):
+    """Starts it in `directory`, where NAME.log goes on with its stderr; its stdout is a pipe.
+
+    `signal_name`: what it gets when we end, see bound().
+    """
     if shutil.which(os.path.join(directory, command[0]) if "/" in str(command[0]) else command[0]) is None:
         raise ProgramError(f"{command[0]} is not there, or no program; ./dev build makes the programs")
     # A session of its own: Ctrl-C is for us, and we stop things in order.
     with open(_log_of(command, directory), "ab") as log:
-        return subprocess.Popen(bound(command), cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=log, start_new_session=True)
+        return subprocess.Popen(bound(command, signal_name), cwd=directory, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=log, start_new_session=True)
 
 
 def _log_of(command, directory):
@@ -37,6 +40,8 @@ def _log_of(command, directory):
 class Program:
     """A running program. `event` is the line that it printed."""
 
+    BOUND_BY = "KILL"  # the signal that ends it when we are killed
+
     def __init__(self, command, directory, patience=60):
         """Starts it as launch() does, and waits until it serves.
 
@@ -45,7 +50,7 @@ class Program:
         self._patience = patience
         self._name = pathlib.Path(command[0]).name
         self.log = _log_of(command, directory)
-        self._process = launch(command, directory)
+        self._process = launch(command, directory, self.BOUND_BY)
         try:
             line = self._process.stdout.readline()
             if not line:
