@@ -52,6 +52,18 @@ def remove_leftovers():
         podman("rm", "--force", "--volumes", *left)
 
 
+def ids_of(*names):
+    """Those of the images that are there by these names."""
+    return {config_of(name)["Id"] for name in names if podman("image", "exists", name, check=False).returncode == 0}
+
+
+def remove_untagged(ids):
+    """Those of the images that have no name any more, with what nothing else stands on."""
+    for each in ids:
+        if not config_of(each)["RepoTags"]:
+            podman("rmi", each)
+
+
 class Container(Program):
     """A container that prints a line of JSON when it serves, as our programs do: `event`."""
 

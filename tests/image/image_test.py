@@ -13,13 +13,15 @@ import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import unittest
 
 sys.dont_write_bytecode = True  # the tests may run from a tree that is not to be written to
 
-from containers import Container, Mounted, config_of, podman, remove_leftovers, run  # noqa: E402
+from containers import (  # noqa: E402
+    PREFIX, Container, Mounted, config_of, ids_of, podman, remove_leftovers, remove_untagged, run)
 from dockerfile import ROOT, package_list, unwanted  # noqa: E402
 
 TAG = "test"
@@ -57,10 +59,12 @@ def setUpModule():
     if os.geteuid() != 0:
         raise AssertionError("the images are built and run by root")
     remove_leftovers()
+    before = ids_of(GATEWAY, SANDBOX)
     built = subprocess.run([ROOT / "dev", "image", "--engine", "buildah", "--tag", TAG], stdout=subprocess.PIPE,
                            text=True)
     if built.returncode != 0 or built.stdout.split() != [GATEWAY, SANDBOX]:
         raise AssertionError(f"./dev image ended with {built.returncode} and said {built.stdout!r}; more is above")
+    remove_untagged(before)
 
 
 class Running(unittest.TestCase):
@@ -169,6 +173,22 @@ class Running(unittest.TestCase):
 
 # What podman itself mounts.
 HANDED_IN = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/run/.containerenv"}
+
+
+class Leftovers(unittest.TestCase):
+    def test_an_image_whose_name_another_took_is_removed(self):
+        name = f"{PREFIX}image:{TAG}"
+        self.addCleanup(podman, "rmi", "--force", name, check=False)
+        directory = self.enterContext(tempfile.TemporaryDirectory())
+        with tarfile.open(f"{directory}/files.tar", "w") as files:
+            files.add(__file__, "a-file")
+        podman("import", "--change", "LABEL number=1", f"{directory}/files.tar", name)
+        first = ids_of(name, "localhost/nobody-has-this-name")
+        podman("import", "--change", "LABEL number=2", f"{directory}/files.tar", name)
+        second = ids_of(name)
+        self.assertEqual((len(first), len(second), len(first | second)), (1, 1, 2))
+        remove_untagged(first | second)
+        self.assertEqual([podman("image", "exists", each, check=False).returncode for each in (*first, *second)], [1, 0])
 
 
 class Contents(unittest.TestCase):
