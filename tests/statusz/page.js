@@ -15,22 +15,29 @@ const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-firs
 
 // Run in the page. The least contrast between a text and what is behind it, by WCAG 2.1, and which text it is.
 function leastContrast() {
-  const channels = (color) => color.match(/[\d.]+/g).map(Number);
+  const channels = (color) => {
+    const [r, g, b, alpha = 1] = color.match(/[\d.]+/g).map(Number);
+    return [r, g, b, alpha];
+  };
+  const over = ([r, g, b, alpha], below) => [r, g, b].map((c, i) => c * alpha + below[i] * (1 - alpha));
   const luminance = ([r, g, b]) => [r, g, b].map((c) => c / 255)
     .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
     .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = channels(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] > 0) return color;
-    }
-    return [255, 255, 255];
+  const ground = (element) => (element
+    ? over(channels(getComputedStyle(element).backgroundColor), ground(element.parentElement)) : [255, 255, 255]);
+  const ink = (element) => {
+    const style = getComputedStyle(element);
+    if (!(element instanceof SVGElement)) return channels(style.color);
+    const [r, g, b, alpha] = channels(style.fill);
+    return [r, g, b, alpha * Number(style.fillOpacity)];
   };
   let least = { contrast: 21, text: '' };
   for (const element of document.querySelectorAll('body *')) {
     const text = [...element.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.data.trim()).join('');
-    if (!text || element.closest('svg') || !element.checkVisibility()) continue;
-    const [a, b] = [luminance(channels(getComputedStyle(element).color)), luminance(ground(element))];
+    const shown = !element.closest('svg') || element instanceof SVGTextContentElement; // not the titles of bars
+    if (!text || !shown || !element.checkVisibility()) continue;
+    const behind = ground(element);
+    const [a, b] = [luminance(over(ink(element), behind)), luminance(behind)];
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (contrast < least.contrast) least = { contrast, text };
   }

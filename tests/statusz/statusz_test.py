@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 import urllib.request
 
 sys.dont_write_bytecode = True
@@ -150,6 +151,19 @@ class StatuszTest(unittest.TestCase):
             with self.subTest(name):
                 self.assertLessEqual(measured["content"], width)
                 self.assertGreaterEqual(contrast["contrast"], 4.5, contrast["text"])  # WCAG 2.1, level AA
+
+    def test_what_has_no_contrast_is_seen(self):
+        """So that the test above can fail."""
+        for text in ('<p style="color: rgba(0, 0, 0, .3)">faint</p>',
+                     '<div style="background: #000"><p style="background: rgba(255, 255, 255, .1)">faint</p></div>',
+                     '<svg style="color: #000"><text y="20" fill="#eee">faint</text></svg>',
+                     '<svg><text y="20" fill="#000" fill-opacity=".3">faint</text></svg>'):
+            page = f'<body style="color: #000; background: #fff"><h1 id="verdict">well</h1>{text}'
+            with self.subTest(text), tempfile.TemporaryDirectory() as directory:
+                seen = look(ARGUMENTS.node_modules, ARGUMENTS.chromium, "data:text/html," + urllib.parse.quote(page),
+                            directory)
+                self.assertEqual({one["text"] for one in seen["contrasts"]}, {"faint"})
+                self.assertLess(max(one["contrast"] for one in seen["contrasts"]), 2.2)
 
     def test_it_is_photographed_in_light_and_dark(self):
         pictures = [pathlib.Path(self.pictures, f"{name}.png").read_bytes() for name, _, _ in SHOTS]
