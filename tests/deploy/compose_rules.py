@@ -50,7 +50,7 @@ def is_bounded(service, _compose, _folder):
         yield "has no limit of memory"
     check = service.get("healthcheck", {}).get("test", [])
     if len(check) < 2 or check[0] != "CMD":
-        yield "has no health check of its own, or one that needs a shell"
+        yield "has no health check, or one that is not a program and its arguments (CMD)"
 
 
 def publishes_on_loopback(service, _compose, _folder):

@@ -36,7 +36,7 @@ MUTATIONS = (
     ("postgres", "image", "postgres:${POSTGRES_TAG:-latest}", "not pinned"),
     ("sandbox", "mem_limit", GONE, "limit"),
     ("postgres", "healthcheck", GONE, "health check"),
-    ("sandbox", "healthcheck", {"test": ["CMD-SHELL", "true"]}, "shell"),
+    ("sandbox", "healthcheck", {"test": ["CMD-SHELL", "true"]}, "(CMD)"),
     ("gateway", "healthcheck", {"test": ["CMD", "/bin/true"]}, "by itself"),
     ("gateway", "ports", ["50051:50051"], "beyond this machine"),
     ("prometheus", "ports", ["0.0.0.0:9090:9090"], "beyond this machine"),
