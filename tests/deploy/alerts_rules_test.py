@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True  # the tests may run from a tree that is not to b
 
 from metrics_names import TARGET_LABELS, Expression  # noqa: E402
 from metrics_rules import alerts, dashboard, dashboard_expressions, sections  # noqa: E402
+from unpacked import program  # noqa: E402
 
 DEPLOY = PROMTOOL = None
 RUNBOOK = "deploy/runbook.md#"
@@ -151,6 +152,6 @@ class DashboardTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    PROMTOOL = pathlib.Path(sys.argv.pop(1), "usr/bin/promtool").resolve()
+    PROMTOOL = program(sys.argv.pop(1), "promtool")
     DEPLOY = pathlib.Path(sys.argv.pop(1), "deploy").resolve()
     unittest.main()

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True  # the tests may run from a tree that is not to b
 from metrics_rules import dashboard, dashboard_expressions  # noqa: E402
 from metrics_stand import PATIENCE, Sandbox, SeenGateway, concero, make_certificate  # noqa: E402
 from runbook_prometheus import Prometheus  # noqa: E402
+from unpacked import program  # noqa: E402
 
 BINARIES = PROMETHEUS = ROOT = None
 # What shows nothing as long as all is well.
@@ -48,4 +49,5 @@ class DashboardTest(unittest.TestCase):
 
 if __name__ == "__main__":
     BINARIES, PROMETHEUS, ROOT = (os.path.abspath(sys.argv.pop(1)) for _ in range(3))
+    program(PROMETHEUS, "prometheus")
     unittest.main()

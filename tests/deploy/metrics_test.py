@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True  # the tests may run from a tree that is not to b
 from metrics_names import MADE_BY_PROMETHEUS, TARGET_LABELS, Expression, Exposition, problems  # noqa: E402
 from metrics_rules import alerts, dashboard, dashboard_expressions  # noqa: E402
 from metrics_stand import Sandbox, SeenGateway, concero, make_certificate  # noqa: E402
+from unpacked import program  # noqa: E402
 
 BINARIES = PROMETHEUS = ROOT = None
 FINAL_REPORT = {"testEndDate": "2025-11-03 10:00:00", "status": "Pass"}
@@ -101,4 +102,5 @@ class LiveTest(unittest.TestCase):
 
 if __name__ == "__main__":
     BINARIES, PROMETHEUS, ROOT = (os.path.abspath(sys.argv.pop(1)) for _ in range(3))
+    program(PROMETHEUS, "promtool")
     unittest.main()

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 import yaml
-from kubectl import unpacked_kubectl
+from kubectl import kubectl
 
 # What a kustomization may have: what kustomize 2.0.3 (in kubectl 1.14 to 1.20, Debian 12's) knows under some name.
 KNOWN_KEYS = {"apiVersion", "kind", "namespace", "resources", "configMapGenerator", "secretGenerator",
@@ -22,32 +22,31 @@ def objects_of(text):
     return [document for document in yaml.safe_load_all(text) if document]
 
 
-def run_kubectl(kubectl, directory):
-    done = subprocess.run([str(kubectl), "kustomize", str(directory)], capture_output=True, text=True, check=False)
+def run_kubectl(program, directory):
+    done = subprocess.run([str(program), "kustomize", str(directory)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RenderError(f"{kubectl} kustomize {directory}: {done.stderr.strip()}")
+        raise RenderError(f"{program} kustomize {directory}: {done.stderr.strip()}")
     return done.stdout
 
 
 class Renderer:
     """Renders folders of deploy/, from a copy, so that the tree may be read-only and its files rewritten."""
 
-    def __init__(self, deploy, tools, scratch, kubectl=None):
+    def __init__(self, deploy, tools, scratch, own=None):
+        """`tools`: see kubectl(); `own`: another kubectl."""
         self.copy = pathlib.Path(scratch, "deploy")
         shutil.copytree(deploy, self.copy)
-        self.kubectl = kubectl or shutil.which("kubectl")
-        if not self.kubectl or not is_modern(self.kubectl):
-            self.kubectl = kubectl or unpacked_kubectl(tools)
-            if not is_modern(self.kubectl):
-                for file in self.copy.rglob("kustomization.yaml"):
-                    file.write_text(yaml.safe_dump(rewritten(yaml.safe_load(file.read_text()), file.parent)))
+        self.kubectl = own or kubectl(tools)
+        if not is_modern(self.kubectl):
+            for file in self.copy.rglob("kustomization.yaml"):
+                file.write_text(yaml.safe_dump(rewritten(yaml.safe_load(file.read_text()), file.parent)))
 
     def render(self, folder):
         """The objects of the kustomization in `folder` of deploy/."""
         return objects_of(run_kubectl(self.kubectl, self.copy / folder))
 
 
-def is_modern(kubectl):
+def is_modern(program):
     """Whether it takes folders as resources, and patches by path."""
     with tempfile.TemporaryDirectory() as root:
         files = {"base/kustomization.yaml": "resources: [map.yaml]\n",
@@ -59,7 +58,7 @@ def is_modern(kubectl):
             file.parent.mkdir(exist_ok=True)
             file.write_text(text)
         try:
-            return objects_of(run_kubectl(kubectl, pathlib.Path(root, "top")))[0]["data"] == {"b": "c", "d": "e"}
+            return objects_of(run_kubectl(program, pathlib.Path(root, "top")))[0]["data"] == {"b": "c", "d": "e"}
         except RenderError:
             return False
 
