@@ -1,27 +1,19 @@
-"""The expressions of deploy/: those of the dashboard and of the alerts; and the sections of the runbook.
-
-The YAML of the alerts is read by their own style (a rule begins with `- alert:`): the Python of the tests has no YAML,
-and promtool checks the file itself.
-"""
+"""The expressions of deploy/: those of the dashboard and of the alerts; and the sections of the runbook."""
 
 import json
 import pathlib
 import re
 
-_RULE = re.compile(r"^ {6}- alert: (\w+)\n(.*?)(?=^ {6}- |^ {2}- |\Z)", re.MULTILINE | re.DOTALL)
+import yaml
+
 _BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"# (confirm|do)(?: ([\w-]+))?$")
 
 
 class Alert:
-    def __init__(self, name, text):
-        text = re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE)
-        self.name = name
-        self.expr = re.search(r"^ {8}expr: (?:\|\n)?(.*?)(?=^ {8}\w)", text, re.MULTILINE | re.DOTALL)[1]
-        self.wait = (re.search(r"^ {8}for: (\w+)$", text, re.MULTILINE) or [None, "0s"])[1]
-        self.severity = re.search(r"severity: (\w+)", text)[1]
-        annotations = text[text.index("annotations:"):]
-        self.annotations = dict(re.findall(r'^ {10}(\w+): "?(.*?)"?$', annotations, re.MULTILINE))
+    def __init__(self, rule):
+        self.name, self.expr = rule["alert"], rule["expr"]
+        self.severity, self.annotations = rule["labels"]["severity"], rule["annotations"]
 
 
 class Section:
@@ -42,11 +34,8 @@ class Section:
 
 
 def alerts(deploy):
-    text = pathlib.Path(deploy, "prometheus/alerts.yaml").read_text(encoding="utf-8")
-    found = [Alert(*rule) for rule in _RULE.findall(text)]
-    if len(found) != text.count("alert: "):
-        raise ValueError("alerts.yaml is not written as it is read here")
-    return found
+    rules = yaml.safe_load(pathlib.Path(deploy, "prometheus/alerts.yaml").read_text(encoding="utf-8"))
+    return [Alert(rule) for group in rules["groups"] for rule in group["rules"]]
 
 
 def sections(deploy):
