@@ -89,5 +89,5 @@ class Evidence:
     rows: list[Row]
     pending: list[str]  # the request_ids that ListAllocations calls PENDING
     sent_again: list[str]  # the e-mails of POSTs that were made when every outcome had been told
-    # The e-mails of what the ledger knew not to be executed before it was asked again: FAILED, and not for good.
+    # The request_ids of what the ledger knew not to be executed before it was asked again: FAILED, and not for good.
     not_executed: set[str] = dataclasses.field(default_factory=set)

@@ -30,9 +30,9 @@ def judge(evidence):
         invites[invite.email].append(invite)
     findings = [*_doubles(evidence, invites), *_accounts(evidence, invites), *_stuck(evidence),
                 *_rows(evidence, invites)]
-    failed = {row.email for row in evidence.rows if row.state == "FAILED"}
+    failed = {row.request_id for row in evidence.rows if row.state == "FAILED"}
     for intent in evidence.intents:
-        findings += [*_unexpected(intent), *_told(intent, invites), *_told_again(intent, intent.email in failed)]
+        findings += [*_unexpected(intent), *_told(intent, invites), *_told_again(intent, intent.known_id in failed)]
     return findings
 
 
@@ -52,10 +52,12 @@ def _may_be_sent(evidence):
     """The e-mails of doubts that the gateway has settled itself since: the upstream had refused.
 
     So it is where a gateway had the answer, but not its store: the caller heard of a doubt, and the refusal was
-    recorded later. What was refused may be asked for again.
+    recorded later. What was refused may be asked for again. That is of the row that the caller was told of: a first
+    try without a request_id may have failed in a row of its own.
     """
     return {intent.email for intent in evidence.intents
-            if intent.outcome and intent.outcome.reason == "ALLOCATION_IN_DOUBT"} & evidence.not_executed
+            if intent.outcome and intent.outcome.reason == "ALLOCATION_IN_DOUBT"
+            and intent.known_id in evidence.not_executed}
 
 
 def _accounts(evidence, invites):
@@ -112,7 +114,7 @@ def _told(intent, invites):
 
 
 def _told_again(intent, has_failed):
-    """What is told when everything is over. `has_failed`: by the ledger's rows."""
+    """What is told when everything is over. `has_failed`: by its row in the ledger."""
     first, again = intent.outcome, intent.again
     if first is None:
         return

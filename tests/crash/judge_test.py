@@ -75,6 +75,11 @@ class Judge(unittest.TestCase):
         self.evidence.rows[:] = [r for r in self.evidence.rows if r.email != f"{number}@x.example"]
         self.evidence.rows += replacements
 
+    def leave_the_id_to_the_gateway(self, number):
+        """Its first try, which was refused, has a row of its own."""
+        self.evidence.intents[number - 1].request_id = ""
+        self.evidence.rows.append(Row(f"id-{number}a", f"{number}@x.example", "FAILED", 1, 0))
+
     def test_kept_promises_are_no_findings(self):
         self.check()
 
@@ -93,7 +98,7 @@ class Judge(unittest.TestCase):
         self.check(DOUBLE)
 
     def test_a_doubt_that_the_upstream_had_refused_may_be_sent_again_once(self):
-        self.evidence.not_executed |= {"3@x.example", "4@x.example", "8@x.example"}
+        self.evidence.not_executed |= {"id-3", "id-4", "id-8"}
         self.replace_row(3, row(3, "SUCCEEDED", attempt=2))
         self.evidence.invites.append(Invite(103, "3@x.example"))
         self.evidence.executed["3@x.example"] = 1
@@ -104,11 +109,23 @@ class Judge(unittest.TestCase):
         self.check(DOUBLE)
 
     def test_what_was_refused_and_told_as_something_else_may_not_be_sent_again(self):
-        self.evidence.not_executed |= {"4@x.example", "8@x.example"}
+        self.evidence.not_executed |= {"id-4", "id-8"}
         for number in (2, 4, 8):  # in doubt and not known to be refused; told as failed; told as invited
             with self.subTest(number=number):
                 self.evidence.sent_again[:] = [f"{number}@x.example"]
                 self.check(DOUBLE)
+
+    def test_a_refusal_in_another_row_lets_no_doubt_be_sent_again(self):
+        self.leave_the_id_to_the_gateway(3)
+        self.evidence.not_executed.add("id-3a")
+        self.check()
+        self.evidence.sent_again.append("3@x.example")
+        self.check(DOUBLE)
+
+    def test_a_refusal_in_another_row_makes_no_failure_of_a_doubt(self):
+        self.leave_the_id_to_the_gateway(3)
+        self.evidence.intents[2].again = failed(3, "INTERNAL", "UPSTREAM_ALLOCATION_FAILED")
+        self.check(UNEXPECTED)
 
     def test_a_doubt_becomes_a_failure_that_is_recorded(self):
         self.replace_row(3, row(3, "FAILED"))

@@ -152,7 +152,7 @@ class Trial:
         findings = list(self._wait_for_callers())
         wait_until(lambda: not self._pending(), PATIENCE, pause=0.05)  # else the judge hears of it
         self.upstream.turn_over()
-        not_executed = {allocation.candidate_email for allocation in self._listed("FAILED")
+        not_executed = {allocation.request_id for allocation in self._listed("FAILED")
                         if reason_of(allocation.error) != "UPSTREAM_ALLOCATION_FAILED"}
         self._ask_again()
         sent_again = [post.email for post in self.upstream.turn_over()]
