@@ -5,7 +5,6 @@ nobody is asked until its metrics say that it has the new one.
 """
 
 import re
-import statistics
 import time
 import urllib.request
 
@@ -17,14 +16,13 @@ from replicas_plan import NAMES
 from upstream import EXAMINATION, LIST
 
 BOUND = 10  # seconds after which a list counts as not heard of: for a machine that is busy with other things, too
-AIM = 1  # seconds in which it is to be heard of
 _PATIENCE = 30  # seconds
 _AGE = re.compile(r"^gateway_cache_age_seconds(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy that the environment names
 
 
 class Convergence:
-    """`took` has the seconds, by what had happened before; each is of one replica that heard of one list."""
+    """`took`: see heard.py."""
 
     def __init__(self, trial, trio):
         self._trial, self._trio = trial, trio
@@ -95,14 +93,6 @@ class Convergence:
         with _opener.open(f"http://{self._trio.admin(name)}/metrics", timeout=_PATIENCE) as answer:
             found = _AGE.search(answer.read().decode())
         return time.monotonic() - float(found.group(1)) if found else float("-inf")
-
-
-def tell(took):
-    """Lines for a report; `took` as Convergence has it."""
-    for after, seconds in [("all", [one for some in took.values() for one in some]), *sorted(took.items())]:
-        if seconds:
-            yield (f"lists heard of, after {after}: {len(seconds)}, {sum(one <= AIM for one in seconds)} within "
-                   f"{AIM} s; median {statistics.median(seconds) * 1000:.0f} ms, largest {max(seconds) * 1000:.0f} ms")
 
 
 def _stub(channel):

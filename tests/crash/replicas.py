@@ -7,7 +7,8 @@ import collections
 import time
 
 from aims import await_aim, stock_for
-from convergence import Convergence, tell
+from convergence import Convergence
+from heard import late, tell
 from judge import UNEXPECTED, Finding
 from phases import EXECUTED, NOT_SENT, PHASES, UPSTREAM_HAS_IT, phase_of
 from replicas_plan import ALONE, CRASH, DRAIN, FALSE_START, KILL, NAMES, RECOVER, START, replicas_plan
@@ -134,6 +135,7 @@ def replicas(trial, server, seed, rounds, report):
     for line in tell(main.took):
         report(line)
     missed = [phase for phase in _ALWAYS if not main.hit[phase]] if rounds >= _LONG else []
+    findings += late(main.took)
     return findings + [Finding(UNEXPECTED, f"no kill hit this: {phase}") for phase in missed]
 
 
