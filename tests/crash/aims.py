@@ -1,7 +1,7 @@
 """When the moment has come that a run of the plan is aimed at."""
 
 from callers import ASKED, ASKED_AGAIN
-from line import wait_until
+from patience import wait_until
 from settlers import CONFIRM, RESEND
 
 STOCK = 12  # allocations in doubt that wait for the runs that are aimed at their resolution

@@ -6,7 +6,6 @@ Thread safety: everything may be called from any thread.
 import collections
 import contextlib
 import threading
-import time
 
 import grpc
 from concero.v1 import allocation_pb2, allocation_pb2_grpc, assessment_pb2_grpc
@@ -164,13 +163,3 @@ def reason_of(status):
     """That of the google.rpc.Status of an allocation that failed; empty when there is none."""
     info = error_details_pb2.ErrorInfo()
     return next((info.reason for detail in status.details if detail.Unpack(info)), "")
-
-
-def wait_until(condition, patience, pause=0.005):
-    """Whether it came true; `patience` in seconds."""
-    give_up = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > give_up:
-            return False
-        time.sleep(pause)
-    return True

@@ -4,8 +4,7 @@ from concero.v1 import assessment_pb2
 
 from callers import allocate
 from judge import UNEXPECTED, UNTRUE, Finding
-from line import wait_until
-from trial import PATIENCE
+from patience import PATIENCE, wait_until
 
 
 def is_refused(trial, in_a_row, most):

@@ -12,9 +12,9 @@ import time
 from callers import pursue
 from judge import UNEXPECTED, Finding
 from line import Closed
+from patience import PATIENCE
 from plan import ALLOCATE
 from settlers import resolve
-from trial import PATIENCE
 
 _CALLS = 12  # three times as many as may be in flight: some are sent, some wait, some are about to be recorded
 _TRIES = 20  # of a stop that is to put something in doubt

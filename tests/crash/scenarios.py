@@ -11,6 +11,7 @@ from postgres import Postgres
 from disk_full import disk_full, namespace, small_disk
 from judge import KINDS, STUCK, Finding
 from kills import kills
+from patience import Stuck
 from postgres_cut import postgres_cut
 from postgres_restarted import postgres_restarted
 from proxy import Proxy
@@ -19,7 +20,7 @@ from replica_stopped import replica_stopped
 from replicas import replicas
 from replicas_plan import STYLES
 from stores import PostgresStore, SqliteStore
-from trial import Stuck, Trial
+from trial import Trial
 
 _MOST_FINDINGS = 20  # that are printed
 

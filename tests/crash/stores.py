@@ -4,11 +4,11 @@ import pathlib
 import shutil
 import sqlite3
 import tempfile
-import time
 
 from postgres import PostgresError
 
 from history import Row
+from patience import PATIENCE, wait_for
 
 LEASE = 2  # seconds; longer than the gateways' timeout of Concero, as their configuration wants it
 _SELECT = "SELECT request_id, candidate_email, state, attempt, invite_id FROM allocations"
@@ -95,12 +95,11 @@ class PostgresStore:
                                    f" > '{since}'", self._database)
         return {row["gateway"] for row in found}
 
-    def wait_until_left(self, name):
-        """Until the server has finished what `name`, which is gone, had sent it."""
+    def wait_until_left(self, name, patience=PATIENCE):
+        """Until the server has finished what `name`, which is gone, had sent it; or Stuck, after `patience` seconds."""
         sessions = ("SELECT pid FROM pg_stat_activity "
                     f"WHERE datname = '{self._database}' AND application_name = '{name}'")
-        while self._server.query(sessions):
-            time.sleep(0.01)
+        wait_for(f"end of what {name} had sent to the server", lambda: not self._server.query(sessions), 0.01, patience)
 
 
 def _where(emails):

@@ -15,17 +15,13 @@ from processes import Gateway, Sandbox, launch
 from callers import Callers, allocate
 from history import CONNECTION_LOST, NOT_YET, Evidence, Intent
 from judge import STUCK, UNEXPECTED, Finding, judge
-from line import Line, reason_of, wait_until
+from line import Line, reason_of
+from patience import PATIENCE, wait_for, wait_until
 from settlers import Settlers
 from upstream import Upstream
 
-PATIENCE = 120  # seconds after which something counts as stuck
 _CALLERS, _SETTLERS = 8, 2
 _ASKING_AGAIN = 16  # at once
-
-
-class Stuck(Exception):
-    """What a scenario waits for does not come."""
 
 
 class CrashGateway(Gateway):
@@ -133,8 +129,7 @@ class Trial:
 
     def wait_for(self, what, condition, pause=0.005):
         """Until `condition` comes true, or Stuck."""
-        if not wait_until(condition, PATIENCE, pause):
-            raise Stuck(f"for {PATIENCE} s there was no {what}")
+        wait_for(what, condition, pause)
 
     def intend(self, prefix):
         """An intent that the scenario pursues itself."""
