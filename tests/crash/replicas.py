@@ -126,7 +126,7 @@ def replicas(trial, server, seed, rounds, report):
             main.run(planned)
             if number % 25 == 0:
                 report(f"{number} rounds, {len(trial.callers.intents)} invitations wanted")
-        findings = trial.finish() + main.findings + trio.findings
+        findings = trial.finish() + main.findings
     report(f"{rounds} rounds: " + ", ".join(f"{count} × {step}" for step, count in sorted(main.done.items())))
     report("the allocations that the kills hit:")
     for phase in (*PHASES, *sorted(main.hit.keys() - set(PHASES))):

@@ -62,6 +62,7 @@ class Trial:
         self._timeout = timeout
         self._gateways = {}
         self._more = []
+        self.findings = []  # on the way; finish() returns them, too
         self.line = Line()
         with contextlib.ExitStack() as cleanup:
             self.directory = keep or cleanup.enter_context(tempfile.TemporaryDirectory(prefix="crash-"))
@@ -100,25 +101,25 @@ class Trial:
         process = launch(Gateway.command(self._binaries, directory), directory)
         time.sleep(seconds)
         process.kill()
-        process.wait()
+        self._expect_killed(name, process.wait())
         process.stdout.close()
 
     def kill(self, name="gateway"):
         """Returns the calls that it cut off."""
         under_way = self.line.under_way(name)
         channel = self.line.shut(name).channel
-        self._gateways.pop(name).kill()
+        self._expect_killed(name, self._gateways.pop(name).kill())
         for call in under_way:
             call.ended.wait(PATIENCE)
         channel.close()
         return [call for call in under_way if call.answer is not None and call.answer.reason == CONNECTION_LOST]
 
-    def end(self, names):
-        """Kills them at one moment, whatever calls they have."""
+    def end(self, names, draining=()):
+        """Kills them at one moment, whatever calls they have. Those of `draining` may have stopped in good order."""
         for name in names:
             self.signal(name, signal.SIGKILL)
         for name in names:
-            self._gateways.pop(name).kill()
+            self._expect_killed(name, self._gateways.pop(name).kill(), may_end=name in draining)
 
     def await_end(self, name):
         """The exit code of one that was told to stop."""
@@ -144,7 +145,7 @@ class Trial:
     def finish(self):
         """Lets everything come to its end, with the gateways that run, and judges."""
         self.upstream.set_faults([])
-        findings = list(self._wait_for_callers())
+        findings = [*self.findings, *self._wait_for_callers()]
         wait_until(lambda: not self._pending(), PATIENCE, pause=0.05)  # else the judge hears of it
         self.upstream.turn_over()
         not_executed = {allocation.request_id for allocation in self._listed("FAILED")
@@ -158,6 +159,13 @@ class Trial:
         self.evidence = Evidence(self.intents(), self.upstream.invites(), dict(self.upstream.executed),
                                  self.store.rows(), pending, sent_again, not_executed)
         return findings + judge(self.evidence)
+
+    def _expect_killed(self, name, code, may_end=False):
+        """Nothing but SIGKILL ends a gateway, also while it starts and while its PostgreSQL is away. `may_end`: it was
+        told to stop before."""
+        if code != -signal.SIGKILL and not (may_end and code == 0):
+            self.findings.append(Finding(UNEXPECTED, f"{name} had ended by itself, with exit code {code}, before it "
+                                                     "was killed"))
 
     def _wait_for_callers(self):
         give_up = time.monotonic() + PATIENCE

@@ -27,7 +27,6 @@ class Trio:
         self._ports = {name: KeptPort() for name in NAMES}
         self._running = {}
         self._draining = set()
-        self.findings = []
         self.start(NAMES[0])
         trial.store.name_owners(NAMES[0])
         for name in NAMES[1:]:
@@ -47,10 +46,11 @@ class Trio:
 
     def kill(self, names):
         """With SIGKILL, at one moment."""
-        self._draining -= set(names)
+        draining = self._draining & set(names)
+        self._draining -= draining
         for name in names:
             self._running.pop(name, None)
-        self._trial.end(names)
+        self._trial.end(names, draining)
 
     def drain(self, name):
         """With SIGTERM. It may take its time."""
@@ -86,4 +86,5 @@ class Trio:
         self._draining.remove(name)
         code = self._trial.await_end(name)
         if code != 0:
-            self.findings.append(Finding(UNEXPECTED, f"{name} ended with exit code {code} when it was to drain"))
+            self._trial.findings.append(
+                Finding(UNEXPECTED, f"{name} ended with exit code {code} when it was to drain"))

@@ -76,10 +76,12 @@ class Program:
         return code
 
     def kill(self):
-        """Ends it as a crash does: with SIGKILL. stop() may follow."""
+        """Ends it as a crash does: with SIGKILL. Returns its exit code, -SIGKILL unless it had ended before. stop() may
+        follow."""
         self._process.kill()
-        self._process.wait()
+        code = self._process.wait()
         self._process.stdout.close()
+        return code
 
     @property
     def pid(self):
