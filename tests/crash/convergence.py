@@ -6,9 +6,9 @@ nobody is asked until its metrics say that it has the new one.
 
 import re
 import time
-import urllib.request
 
 import grpc
+import operators
 from concero.v1 import assessment_pb2, assessment_pb2_grpc
 
 from judge import STUCK, UNTRUE, Finding
@@ -18,7 +18,6 @@ from upstream import EXAMINATION, LIST
 BOUND = 10  # seconds after which a list counts as not heard of: for a machine that is busy with other things, too
 _PATIENCE = 30  # seconds
 _AGE = re.compile(r"^gateway_cache_age_seconds(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy that the environment names
 
 
 class Convergence:
@@ -90,8 +89,7 @@ class Convergence:
 
     def _fetch_time(self, name):
         """When its list was fetched, by our clock and a little late, by what the question takes; -inf: it has none."""
-        with _opener.open(f"http://{self._trio.admin(name)}/metrics", timeout=_PATIENCE) as answer:
-            found = _AGE.search(answer.read().decode())
+        found = _AGE.search(operators.read(self._trio.admin(name), "metrics", _PATIENCE))
         return time.monotonic() - float(found.group(1)) if found else float("-inf")
 
 

@@ -12,6 +12,7 @@ from heard import late, tell
 from judge import UNEXPECTED, Finding
 from phases import EXECUTED, NOT_SENT, PHASES, UPSTREAM_HAS_IT, phase_of
 from replicas_plan import ALONE, CRASH, DRAIN, FALSE_START, KILL, NAMES, RECOVER, START, replicas_plan
+from shares import Shares
 from trio import ALL, Trio
 
 _LONG = 50  # rounds after which the phases of _ALWAYS have been hit
@@ -26,6 +27,7 @@ class Replicas:
         self._convergence = Convergence(trial, trio)
         self._database = True
         self._unclassified = []  # kills since PostgreSQL went: the names, whether none was left, the calls
+        self.shares = Shares()
         self.hit, self.done = collections.Counter(), collections.Counter()
         self.findings = []
 
@@ -35,6 +37,7 @@ class Replicas:
 
     def run(self, planned):
         trial = self._trial
+        answered = self._trio.calls()
         trial.upstream.set_faults(planned.run.faults)
         trial.settlers.keep(stock_for(planned.run.aim))
         before = trial.line.begun()
@@ -49,6 +52,8 @@ class Replicas:
                 self.findings += self._convergence.fetch(planned.refreshers[0])
             self.done[step.do] += max(1, len(step.names))
         self.await_quiet()
+        self.shares.add({process[0]: count - answered[process] for process, count in self._trio.calls().items()
+                         if process in answered})
         if planned.style == ALONE:
             self.findings += self._convergence.await_heard("a fetch while PostgreSQL was away")
         self.converge(planned.refreshers, _what_happened(planned))
@@ -132,10 +137,10 @@ def replicas(trial, server, seed, rounds, report):
     for phase in (*PHASES, *sorted(main.hit.keys() - set(PHASES))):
         if main.hit[phase]:
             report(f"{main.hit[phase]:6} {phase}")
-    for line in tell(main.took):
+    for line in (main.shares.tell(), *tell(main.took)):
         report(line)
     missed = [phase for phase in _ALWAYS if not main.hit[phase]] if rounds >= _LONG else []
-    findings += late(main.took)
+    findings += [*main.shares.findings(), *late(main.took)]
     return findings + [Finding(UNEXPECTED, f"no kill hit this: {phase}") for phase in missed]
 
 

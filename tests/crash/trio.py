@@ -7,9 +7,12 @@ to another replica.
 import pathlib
 import signal
 
+import operators
+
 from judge import UNEXPECTED, Finding
 from kept_port import KeptPort
 from line import Gateway
+from patience import PATIENCE
 from replicas_plan import NAMES
 
 ALL = "all"  # what the line calls the three
@@ -65,6 +68,16 @@ class Trio:
     def admin(self, name):
         """Its address for operators."""
         return self._running[name].admin
+
+    def calls(self):
+        """How many each that runs has answered; by names and process ids."""
+        answered = {}
+        for name, gateway in self._running.items():
+            try:
+                answered[name, gateway.pid] = operators.calls(operators.read(gateway.admin, "metrics", PATIENCE))
+            except OSError:  # it has ended, which is found where it is to end
+                pass
+        return answered
 
     def channel(self, name):
         """A new one, to it alone."""

@@ -4,11 +4,10 @@ Thread safety: one thread at a time.
 """
 
 import os
-import re
 import time
 import urllib.error
-import urllib.request
 
+import operators
 from kept_port import KeptPort
 from processes import Gateway
 
@@ -16,8 +15,6 @@ NAMES = ("first", "second")
 PATIENCE = 60  # seconds after which something counts as stuck
 _LEAST_SHARE = 0.4  # of the calls, from which on a replica has its callers back
 _SAMPLE = 40  # calls that make a share
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy that the environment names
-_CALLS = re.compile(r"^rpc_server_call_duration_seconds_count\{.*\} (\S+)$", re.MULTILINE)
 
 
 class Stuck(Exception):
@@ -48,18 +45,14 @@ ledger: {ledger}
 
     def ready(self):
         try:
-            return self._read("readyz") != ""
+            return operators.read(self.admin, "readyz", PATIENCE) != ""
         except urllib.error.HTTPError as error:
             with error:
                 return False
 
     def calls(self):
         """How many it has answered since it started."""
-        return sum(float(count) for count in _CALLS.findall(self._read("metrics")))
-
-    def _read(self, page):
-        with _opener.open(f"http://{self.admin}/{page}", timeout=PATIENCE) as answer:
-            return answer.read().decode()
+        return operators.calls(operators.read(self.admin, "metrics", PATIENCE))
 
 
 class Fleet:
@@ -138,7 +131,7 @@ class Fleet:
 
     def _stop(self, name):
         replica = self._replicas.pop(name)
-        self.answered[name] += int(replica.calls())
+        self.answered[name] += replica.calls()
         self.codes.append(replica.stop())
 
     def _counts(self):
