@@ -26,7 +26,8 @@ class Convergence:
     def __init__(self, trial, trio):
         self._trial, self._trio = trial, trio
         self._lists = 0
-        self._refresher = self._examinations = self._fetched = self._before = None  # of the last list
+        self._refresher = self._examinations = self._fetched = None  # of the last list
+        self._since = time.monotonic()  # every list before the last is older
         self.took = {}
 
     def check(self, refresher, after):
@@ -39,20 +40,20 @@ class Convergence:
         """It fetches a list that is new. Returns findings."""
         self._refresher, self._examinations = refresher, self._new_list()
         self._trial.upstream.set_faults([{"path": LIST, "body": self._examinations}])
-        self._before = time.monotonic()
         try:
             self._fetched = self._list(refresher, fresh=True)
         except grpc.RpcError as error:
+            self._since = time.monotonic()
             return [Finding(STUCK, f"{refresher} fetches no list: {error.details()}")]
         return list(self._differs(refresher, self._fetched, self._examinations))
 
     def await_heard(self, after):
         """Until the others serve the last list. Returns findings."""
-        refresher, fetched, before = self._refresher, self._fetched, self._before
+        refresher, fetched = self._refresher, self._fetched
         findings = []
         told, waited_for = time.monotonic(), [name for name in NAMES if name != refresher]
         while waited_for and time.monotonic() - told < BOUND:
-            for name in [name for name in waited_for if self._fetch_time(name) > before]:
+            for name in [name for name in waited_for if self._fetch_time(name) > self._since]:
                 waited_for.remove(name)
                 self.took.setdefault(after, []).append(time.monotonic() - told)
             time.sleep(0.002)
@@ -67,6 +68,7 @@ class Convergence:
         if requests != 1:
             findings.append(Finding(UNTRUE, f"after {after}: {requests} requests for list {self._lists}, which "
                                             f"{refresher} alone was asked to fetch"))
+        self._since = time.monotonic()
         return findings
 
     def _new_list(self):
@@ -88,9 +90,13 @@ class Convergence:
             yield Finding(UNTRUE, f"{name} serves {found}{', stale' if served.stale else ''} and not {expected}")
 
     def _fetch_time(self, name):
-        """When its list was fetched, by our clock and a little late, by what the question takes; -inf: it has none."""
+        """When its list was fetched, by our clock; -inf: it has none.
+
+        Early by what the question takes, however long we are kept from the processor: who asks again comes nearer.
+        """
+        asked = time.monotonic()
         found = _AGE.search(operators.read(self._trio.admin(name), "metrics", _PATIENCE))
-        return time.monotonic() - float(found.group(1)) if found else float("-inf")
+        return asked - float(found.group(1)) if found else float("-inf")
 
 
 def _stub(channel):
