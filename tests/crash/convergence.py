@@ -40,6 +40,7 @@ class Convergence:
         """It fetches a list that is new. Returns findings."""
         self._refresher, self._examinations = refresher, self._new_list()
         self._trial.upstream.set_faults([{"path": LIST, "body": self._examinations}])
+        self._fetched = None
         try:
             self._fetched = self._list(refresher, fresh=True)
         except grpc.RpcError as error:
@@ -48,9 +49,19 @@ class Convergence:
         return list(self._differs(refresher, self._fetched, self._examinations))
 
     def await_heard(self, after):
-        """Until the others serve the last list. Returns findings."""
-        refresher, fetched = self._refresher, self._fetched
+        """Until the others serve the last list, if one was fetched. Returns findings."""
         findings = []
+        if self._fetched is not None:
+            try:
+                self._hear(after, findings)
+            except (grpc.RpcError, OSError) as error:
+                said = error.details() if isinstance(error, grpc.RpcError) else error
+                findings.append(Finding(STUCK, f"after {after}: nobody knows who serves list {self._lists}: {said}"))
+            self._since = time.monotonic()
+        return findings
+
+    def _hear(self, after, findings):
+        refresher, fetched = self._refresher, self._fetched
         told, waited_for = time.monotonic(), [name for name in NAMES if name != refresher]
         while waited_for and time.monotonic() - told < BOUND:
             for name in [name for name in waited_for if self._fetch_time(name) > self._since]:
@@ -68,8 +79,6 @@ class Convergence:
         if requests != 1:
             findings.append(Finding(UNTRUE, f"after {after}: {requests} requests for list {self._lists}, which "
                                             f"{refresher} alone was asked to fetch"))
-        self._since = time.monotonic()
-        return findings
 
     def _new_list(self):
         self._lists += 1

@@ -10,12 +10,14 @@ import sys
 import types
 import unittest
 import unittest.mock
+import urllib.error
 
 sys.dont_write_bytecode = True  # the tests may run from a tree that is not to be written to
 HERE = pathlib.Path(__file__).resolve().parent
 _, STUBS = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
 sys.path += [str(HERE.parent / "support"), str(HERE.parent / "interop" / "python"), STUBS]
 
+import grpc  # noqa: E402
 from concero.v1 import assessment_pb2  # noqa: E402
 
 import convergence  # noqa: E402
@@ -23,6 +25,11 @@ from judge import STUCK, UNTRUE  # noqa: E402
 from replicas_plan import NAMES  # noqa: E402
 
 FETCH, QUIET = 0.01, 0.2  # seconds that a fetch takes, and what is done before it
+
+
+class Unavailable(grpc.RpcError):
+    def details(self):
+        return "gone"
 
 
 class World:
@@ -33,6 +40,7 @@ class World:
         self.delay = dict.fromkeys(NAMES, 0.03)  # until it hears of a list
         self.before_answer, self.after_answer = 0.001, [0.001]  # of the questions, in turn; the last stays
         self.requests = 0
+        self.fails = set()  # names of those that answer no call
         self._upstream = []
         self._lists = {name: [] for name in NAMES}  # when each comes, its fetch time and what it has
         self.upstream = self
@@ -67,6 +75,8 @@ class World:
 
     def stub(self, name):
         def list_examinations(request, timeout):
+            if name in self.fails:
+                raise Unavailable()
             if request.HasField("max_staleness"):
                 self._fetch(name)
             fetched, examinations = self._list_of(name)
@@ -126,6 +136,26 @@ class Convergence(unittest.TestCase):
     def test_questions_that_take_longer_than_the_fetch_see_it_all_the_same(self):
         self.world.before_answer = 5 * FETCH
         self.check()
+
+    def test_a_replica_that_cannot_be_asked_is_stuck(self):
+        self.world.read = unittest.mock.Mock(side_effect=urllib.error.URLError("refused"))
+        self.assertIn("refused", self.check(STUCK)[0].what)
+        del self.world.read
+        self.check()
+
+    def test_so_is_one_that_does_not_serve_its_list(self):
+        self.world.fails = {"third"}
+        self.check(STUCK)
+        self.world.fails = {"second"}
+        self.check(STUCK)
+        self.assertEqual(self.convergence.await_heard("a fetch that failed"), [])
+        self.world.fails = set()
+        self.check()
+
+    def test_what_was_found_before_is_found(self):
+        self.world.delay["first"] = 11
+        self.world.fails = {"third"}
+        self.check(STUCK, STUCK)
 
     def test_more_than_one_request_is_untrue(self):
         fetch = self.world._fetch

@@ -55,7 +55,7 @@ def disk_full(trial, disk, seed, rounds, report):
     rng = random.Random(seed)
     filler = Filler(disk)
     gateway = trial.start()
-    findings = [*reads_go_on(gateway)]
+    trial.findings += reads_go_on(gateway)
     trial.settlers.keep(1_000_000)  # nobody but the gateway settles anything
     let_in = 0
     for _ in range(rounds):
@@ -71,12 +71,12 @@ def disk_full(trial, disk, seed, rounds, report):
         trial.upstream.set_faults([])
         asked, found = is_refused(trial, in_a_row=8, most=3000)
         let_in += sum(intent.outcome is not None for intent in asked)
-        findings += [*found, *reads_go_on(gateway)]
+        trial.findings += [*found, *reads_go_on(gateway)]
         filler.remove()
         for intent in asked:
             pursue(trial.line, intent, rng)
-        findings += health_says(gateway, serving=True)
-    findings += trial.finish()
+        trial.findings += health_says(gateway, serving=True)
+    findings = trial.finish()
     in_doubt = sum(intent.answers[-1].reason == "ALLOCATION_IN_DOUBT" for intent in trial.intents())
     report(f"the disk was full {rounds} times; {let_in} allocations still found room; {in_doubt} callers were told of "
            "a doubt that was settled afterwards")

@@ -20,15 +20,15 @@ def postgres_cut(trial, proxy, seed, rounds, report):
     rng = random.Random(seed)
     trial.start()
     trial.settlers.keep(1_000_000)  # nobody but the gateway settles anything
-    findings, cuts = [], 0
+    cuts = 0
     for number in range(2 * rounds):
         what, hit, tries = (REPLIES, REQUESTS)[number % 2], 0, 0
         while not hit and tries < _TRIES:
             hit = _HIT[what](trial, _cut(trial, proxy, what, rng))
             tries, cuts = tries + 1, cuts + 1
         if not hit:
-            findings.append(Finding(UNEXPECTED, f"{tries} cuts in a row, with {what} lost, hit no intent"))
-    findings += trial.finish()
+            trial.findings.append(Finding(UNEXPECTED, f"{tries} cuts in a row, with {what} lost, hit no intent"))
+    findings = trial.finish()
     taken_back = _taken_back(trial, trial.intents())
     report(f"{cuts} cuts; {taken_back} intents had been recorded, were taken back and sent by a later try")
     return findings + [*no_doubt_remains(trial.intents())]

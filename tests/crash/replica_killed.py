@@ -18,22 +18,22 @@ def replica_killed(trial, seed, rounds, report):
     for name in _REPLICAS:
         trial.start(name)
     trial.settlers.keep(1_000_000)  # not before the survivor's word is heard
-    orphans, killed, findings = [], 0, []
+    orphans, killed = [], 0
     for _ in range(rounds):
         left, tries = [], 0
         while not left and tries < _TRIES:
             left = _orphans_of(trial, _REPLICAS[killed % 2], rng)
             tries, killed = tries + 1, killed + 1
         if not left:
-            findings.append(Finding(UNEXPECTED, f"{tries} kills in a row left nothing PENDING"))
+            trial.findings.append(Finding(UNEXPECTED, f"{tries} kills in a row left nothing PENDING"))
         orphans += left
     report(f"{killed} kills left {len(orphans)} PENDING for the other replica to answer for")
-    findings += [Finding(UNEXPECTED, f"the gateway that sent {intent.email} was killed, and its caller was told "
-                                     f"{intent.outcome}")
-                 for intent in orphans if (intent.outcome.ok if intent.outcome else not intent.given_up)]
+    trial.findings += [Finding(UNEXPECTED, f"the gateway that sent {intent.email} was killed, and its caller was told "
+                                           f"{intent.outcome}")
+                       for intent in orphans if (intent.outcome.ok if intent.outcome else not intent.given_up)]
     trial.settlers.keep(0)
     trial.wait_for("resolution", trial.settlers.idle)
-    return findings + trial.finish()
+    return trial.finish()
 
 
 def _orphans_of(trial, victim, rng):

@@ -25,17 +25,17 @@ def replica_stopped(trial, seed, rounds, report):
     rng = random.Random(seed)
     trial.start("stopped")
     trial.start("running")
-    in_doubt, stops, findings = 0, 0, []
+    in_doubt, stops = 0, 0
     for _ in range(rounds):
         found, tries = 0, 0
         while not found and tries < _TRIES:
             found = _put_in_doubt(trial, rng)
             tries, stops = tries + 1, stops + 1
         if not found:
-            findings.append(Finding(UNEXPECTED, f"{tries} stops in a row put nothing in doubt"))
+            trial.findings.append(Finding(UNEXPECTED, f"{tries} stops in a row put nothing in doubt"))
         in_doubt += found
     report(f"{stops} stops put {in_doubt} of {stops * _CALLS} allocations in doubt")
-    return findings + trial.finish()
+    return trial.finish()
 
 
 def _put_in_doubt(trial, rng):

@@ -9,7 +9,8 @@ import time
 from aims import await_aim, stock_for
 from convergence import Convergence
 from heard import late, tell
-from judge import UNEXPECTED, Finding
+from judge import STUCK, UNEXPECTED, Finding
+from patience import Stuck
 from phases import EXECUTED, NOT_SENT, PHASES, UPSTREAM_HAS_IT, phase_of
 from replicas_plan import ALONE, CRASH, DRAIN, FALSE_START, KILL, NAMES, RECOVER, START, replicas_plan
 from shares import Shares
@@ -29,7 +30,6 @@ class Replicas:
         self._unclassified = []  # kills since PostgreSQL went: the names, whether none was left, the calls
         self.shares = Shares()
         self.hit, self.done = collections.Counter(), collections.Counter()
-        self.findings = []
 
     @property
     def took(self):
@@ -49,19 +49,19 @@ class Replicas:
                 time.sleep(step.pause)
             self._do(step)
             if step.do == CRASH and planned.style == ALONE:
-                self.findings += self._convergence.fetch(planned.refreshers[0])
+                trial.findings += self._convergence.fetch(planned.refreshers[0])
             self.done[step.do] += max(1, len(step.names))
         self.await_quiet()
         self.shares.add({process[0]: count - answered[process] for process, count in self._trio.calls().items()
                          if process in answered})
         if planned.style == ALONE:
-            self.findings += self._convergence.await_heard("a fetch while PostgreSQL was away")
+            trial.findings += self._convergence.await_heard("a fetch while PostgreSQL was away")
         self.converge(planned.refreshers, _what_happened(planned))
 
     def converge(self, refreshers, after):
         """Lets each of `refreshers` fetch a list; there is quiet."""
         for name in refreshers:
-            self.findings += self._convergence.check(name, after)
+            self._trial.findings += self._convergence.check(name, after)
         self._trial.upstream.turn_over()
 
     def await_quiet(self):
@@ -125,21 +125,26 @@ class Replicas:
 def replicas(trial, server, seed, rounds, report):
     with Trio(trial) as trio:
         main = Replicas(trial, server, trio)
-        main.await_quiet()
-        main.converge(NAMES, "a start")
-        for number, planned in enumerate(replicas_plan(seed, rounds), 1):
-            main.run(planned)
-            if number % 25 == 0:
-                report(f"{number} rounds, {len(trial.callers.intents)} invitations wanted")
-        findings = trial.finish() + main.findings
-    report(f"{rounds} rounds: " + ", ".join(f"{count} × {step}" for step, count in sorted(main.done.items())))
+        done = 0
+        try:
+            main.await_quiet()
+            main.converge(NAMES, "a start")
+            for planned in replicas_plan(seed, rounds):
+                main.run(planned)
+                done += 1
+                if done % 25 == 0:
+                    report(f"{done} rounds, {len(trial.callers.intents)} invitations wanted")
+        except Stuck as stuck:
+            trial.findings.append(Finding(STUCK, str(stuck)))
+        findings = trial.finish()
+    report(f"{done} rounds: " + ", ".join(f"{count} × {step}" for step, count in sorted(main.done.items())))
     report("the allocations that the kills hit:")
     for phase in (*PHASES, *sorted(main.hit.keys() - set(PHASES))):
         if main.hit[phase]:
             report(f"{main.hit[phase]:6} {phase}")
     for line in (main.shares.tell(), *tell(main.took)):
         report(line)
-    missed = [phase for phase in _ALWAYS if not main.hit[phase]] if rounds >= _LONG else []
+    missed = [phase for phase in _ALWAYS if not main.hit[phase]] if done >= _LONG else []
     findings += [*main.shares.findings(), *late(main.took)]
     return findings + [Finding(UNEXPECTED, f"no kill hit this: {phase}") for phase in missed]
 
