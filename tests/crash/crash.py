@@ -58,8 +58,6 @@ def end_in_order(waits_for_us):
 if __name__ == "__main__":
     ASKED = arguments()
     end_in_order(ASKED.in_namespace_of)
-    # Who is forked here becomes another program at once and needs none of what gRPC does around a fork.
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     # Ours are many callers who ask again at once: while none of them waits in a call, gRPC looks at what it connects to
     # this seldom, and its 5 s would have nobody come back for a quarter of a minute after all replicas were away.
     os.environ.setdefault("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100")
