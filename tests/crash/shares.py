@@ -30,8 +30,8 @@ class Shares:
     def tell(self):
         """A line for a report."""
         parts = ", ".join(f"{count} by the {name}" for name, count in sorted(self._calls.items()))
-        return (f"calls answered in rounds that a replica lived through: {parts or 0}; who answered the fewest, answered "
-                f"{self._fewest / max(1, self._even_of_them):.0%} of an even share")
+        return (f"calls answered in rounds that a replica lived through: {parts or 0}; who answered the fewest, "
+                f"answered {self._fewest / max(1, self._even_of_them):.0%} of an even share")
 
     def findings(self):
         for name, even in sorted(self._even.items()):

@@ -53,8 +53,8 @@ class Spread(unittest.TestCase):
 
     def test_what_is_told_is_of_each(self):
         self.assertEqual(shares({"second": 30, "first": 10}).tell(),
-                         "calls answered in rounds that a replica lived through: 10 by the first, 30 by the second; who "
-                         "answered the fewest, answered 50% of an even share")
+                         "calls answered in rounds that a replica lived through: 10 by the first, 30 by the second; "
+                         "who answered the fewest, answered 50% of an even share")
 
 
 if __name__ == "__main__":

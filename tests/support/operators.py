@@ -9,7 +9,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no pro
 
 
 def read(admin, page, patience):
-    """The text of `page`, at address `admin`; `patience` in seconds. OSError when there is no answer, or half of one."""
+    """The text of `page`, at address `admin`; `patience` in seconds. OSError when there is none, or half of it."""
     try:
         with _opener.open(f"http://{admin}/{page}", timeout=patience) as answer:
             return answer.read().decode()
