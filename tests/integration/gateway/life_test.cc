@@ -18,6 +18,7 @@
 
 namespace gw::testing {
 namespace {
+#include "tests/support/await.h"
 
 namespace pb = concero::v1;
 using nlohmann::json;
@@ -149,7 +150,7 @@ TEST_F(Life, IsAskedByItsOwnProgramWhetherItServes) {
             refused + "port 0 is another one each time: nobody can know where to ask\n");
   EXPECT_EQ(ask("127.0.0.1:1"), refused + "nothing answers at 127.0.0.1:1\n");
   gateway.process().Signal(SIGTERM);
-  while (Http("GET", gateway.admin("/readyz")).status == 200) std::this_thread::yield();
+  ASSERT_TRUE(Await([&] { return Http("GET", gateway.admin("/readyz")).status != 200; }));
   EXPECT_EQ(ask(admin), refused + "/readyz at " + admin + " answers 503: it does not serve\n");
 }
 
@@ -289,11 +290,11 @@ TEST_F(Life, SaysNotServingWhileItPausesAndStillServes) {
   Sandbox sandbox(directory_);
   GatewayProcess gateway(directory_, sandbox.base_url(), {.shutdown = "pause: 1h"});
   gateway.process().Signal(SIGTERM);
-  while (Http("GET", gateway.admin("/readyz")).status == 200) std::this_thread::yield();
+  ASSERT_TRUE(Await([&] { return Http("GET", gateway.admin("/readyz")).status != 200; }));
   const HttpAnswer ready = Http("GET", gateway.admin("/readyz"));
   EXPECT_EQ(ready.status, 503);
   EXPECT_EQ(json::parse(ready.body).at("status"), "draining");
-  while (gateway.Health("") == "SERVING") std::this_thread::yield();
+  ASSERT_TRUE(Await([&] { return gateway.Health("") != "SERVING"; }));
   EXPECT_EQ(gateway.Health(""), "NOT_SERVING");
   EXPECT_EQ(gateway.Health("concero.v1.AssessmentService"), "NOT_SERVING");
   pb::ListExaminationsResponse response;

@@ -1,5 +1,6 @@
 // Two gateways that share a PostgreSQL.
 #include "tests/integration/gateway/allocations_crowd.h"
+#include "tests/support/await.h"
 #include "tests/support/postgres_server.h"
 
 namespace gw::testing {
@@ -22,14 +23,15 @@ class Replicas : public AllocationsTest {
     return {replicas_.at(0).get(), replicas_.at(1).get()};
   }
 
-  // As an impatient caller does, until it is another end than `what`.
+  // As an impatient caller does, until it is another end than `what`, or Await gives up.
   static Allocated AllocateUntilNot(const std::string& what, const GatewayProcess& gateway,
                                     const std::string& request_id) {
-    while (true) {
-      Allocated ended = AllocateAt(gateway, request_id);
-      if (ended.what() != what) return ended;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    Allocated ended;
+    EXPECT_TRUE(Await([&] {
+      ended = AllocateAt(gateway, request_id);
+      return ended.what() != what;
+    }));
+    return ended;
   }
   static Allocated AllocateAt(const GatewayProcess& gateway, const std::string& request_id) {
     Allocated ended;
@@ -46,9 +48,7 @@ class Replicas : public AllocationsTest {
     return ended;
   }
   static void AwaitHealth(const GatewayProcess& gateway, const std::string& expected) {
-    while (gateway.Health("ledger") != expected) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    ASSERT_TRUE(Await([&] { return gateway.Health("ledger") == expected; }));
   }
 
   static std::unique_ptr<PostgresServer> server_;
@@ -90,9 +90,7 @@ TEST_F(Replicas, HearOfARefreshOfTheList) {
   const GatewayProcess& other = StartReplica();
   const auto fetched = ListAt(one);
   ASSERT_EQ(fetched.what(), "OK");
-  while (other.Metric("gateway_cache_age_seconds") < 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  ASSERT_TRUE(Await([&] { return other.Metric("gateway_cache_age_seconds") >= 0; }));
   const auto heard = ListAt(other);
   EXPECT_EQ(heard.response.version(), fetched.response.version());
   EXPECT_EQ(heard.response.fetch_time().seconds(), fetched.response.fetch_time().seconds());
@@ -141,7 +139,7 @@ TEST_F(Replicas, SayThatACancelIsDoneOnceThatIsRecorded) {
   EXPECT_TRUE(DetailsOf(refused.status).has_retry);
   EXPECT_EQ(sandbox_.Received("/cancel-allocation"), 1) << "the portal was told all the same";
   server_->Start();
-  while (cancel().what() != "OK") std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ASSERT_TRUE(Await([&] { return cancel().what() == "OK"; }));
   EXPECT_EQ(AllocateUntilNot("UNAVAILABLE LEDGER_UNAVAILABLE", gateway, "r-1")
                 .response.allocation()
                 .state(),

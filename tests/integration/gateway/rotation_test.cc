@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/integration/gateway/stack.h"
+#include "tests/support/await.h"
 
 namespace gw::testing {
 namespace {
@@ -22,15 +23,6 @@ namespace fs = std::filesystem;
 int Times(const char* name, int otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::atoi(text);
-}
-
-bool Await(const std::function<bool()>& holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
 }
 
 // As editors and kubelets do it: there is never half a file.

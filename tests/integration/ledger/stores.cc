@@ -1,7 +1,5 @@
 #include "tests/integration/ledger/stores.h"
 
-#include <chrono>
-#include <thread>
 #include <utility>
 #include <variant>
 
@@ -57,15 +55,6 @@ std::unique_ptr<Store> OpenPostgres(const PostgresStore::Options& options) {
   if (!store.ok()) return nullptr;
   EXPECT_TRUE(Await([&] { return !(*store)->OwnerId().empty(); }));
   return *std::move(store);
-}
-
-bool Await(const std::function<bool()>& true_at_last) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-  while (!true_at_last()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
 }
 
 std::unique_ptr<Place> MakePlace(const std::string& name) {

@@ -14,6 +14,7 @@
 #include "service/ledger/operations.h"
 #include "service/ledger/postgres_store.h"
 #include "service/ledger/store.h"
+#include "tests/support/await.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/process.h"
 
@@ -27,8 +28,7 @@ PostgresStore::Options PostgresOptions(const std::string& url);
 /// Opens it, and waits until something can be begun.
 std::unique_ptr<Store> OpenPostgres(const PostgresStore::Options& options);
 
-/// Waits until `true_at_last` is; false: after two minutes it was not.
-bool Await(const std::function<bool()>& true_at_last);
+using gw::testing::Await;
 
 inline constexpr char kCaller[] = "spiffe://example.org/hr";
 inline constexpr char kEmail[] = "Arjun.Mehta@Company.io";
