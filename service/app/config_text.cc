@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "service/app/units.h"
 
 namespace gw::app {
@@ -35,6 +37,14 @@ std::string Quoted(absl::string_view text) {
     quoted += c;
   }
   return quoted + "\"";
+}
+
+// Of the two that suffice for what people write, and for every number.
+std::string NumberText(double number) {
+  std::string text = absl::StrFormat("%.15g", number);
+  double read = 0;
+  if (absl::SimpleAtod(text, &read) && read == number) return text;
+  return absl::StrFormat("%.17g", number);
 }
 
 class Writer {
@@ -117,7 +127,7 @@ class Writer {
       case pb::FieldDescriptor::CPPTYPE_INT32:
         return absl::StrCat(reflection.GetInt32(message, field));
       case pb::FieldDescriptor::CPPTYPE_DOUBLE:
-        return absl::StrCat(reflection.GetDouble(message, field));
+        return NumberText(reflection.GetDouble(message, field));
       default:
         return Quoted(WithoutSecrets(reflection.GetString(message, field)));
     }

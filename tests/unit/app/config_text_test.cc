@@ -28,7 +28,8 @@ concero: {base_url: "https://portal.example/api/v1", api_key_file: key, max_resp
 proctorexam: {base_url: "https://exam.example", api_token_file: token, secret_key_file: secret,
               max_response_bytes: 16MiB}
 ledger: {postgres: {url_file: /run/url}}
-quotas: {default: {per_second: 0.5}, callers: {"spiffe://example.org/a: b": {in_flight: 3}, web: {}}}
+quotas: {default: {per_second: 0.5}, callers: {"spiffe://example.org/a: b": {in_flight: 3}, web: {},
+         batch: {per_second: 123456.7}, third: {per_second: 0.30000000000000004}}}
 authorization: {policy_file: policy.json}
 egress: {proxy: "http://proxy.example:3128", allow_private: ["10.0.0.0/8", "fd00::/8"]}
 )yaml";
@@ -51,6 +52,8 @@ TEST(ConfigText, HasAKeyALineWithDefaultsWrittenOut) {
   EXPECT_THAT(text, HasSubstr("  max_response_bytes: 12345\n"));
   EXPECT_THAT(text, HasSubstr("  max_response_bytes: 16MiB\n"));
   EXPECT_THAT(text, HasSubstr("    \"web\": {}\n"));
+  EXPECT_THAT(text, HasSubstr("      per_second: 0.5\n"));
+  EXPECT_THAT(text, HasSubstr("      per_second: 123456.7\n"));
   EXPECT_THAT(text, HasSubstr("  allow_private: [\"10.0.0.0/8\", \"fd00::/8\"]\n"));
   EXPECT_THAT(text, HasSubstr("  retention: 720h\n")) << "nobody wrote it";
 }
