@@ -53,8 +53,9 @@ std::string Chart(const std::vector<Minute>& hour, const std::string& label,
 }  // namespace
 
 std::string CountChart(const std::vector<Minute>& hour, const std::string& what) {
-  int64_t most = 1;
+  int64_t most = 0;
   for (const Minute& minute : hour) most = std::max(most, minute.total());
+  // Asked only of minutes that have something.
   const auto part = [most](int64_t n) {
     return static_cast<double>(n) / static_cast<double>(most);
   };
@@ -76,13 +77,16 @@ std::string CountChart(const std::vector<Minute>& hour, const std::string& what)
 }
 
 std::string TimeChart(const std::vector<Minute>& hour, const std::string& what) {
-  absl::Duration longest = absl::Nanoseconds(1);
+  absl::Duration longest;
   for (const Minute& minute : hour) longest = std::max(longest, minute.p99);
+  const auto part = [longest](absl::Duration took) {
+    return longest > absl::ZeroDuration() ? absl::FDivDuration(took, longest) : 0;
+  };
   return Chart(
       hour, absl::StrCat(what, " in each minute of the last hour, p99 at most ", SpanText(longest)),
       [&](std::string* svg, size_t i) {
-        AddRect(svg, "p99", i, 0, absl::FDivDuration(hour[i].p99, longest));
-        AddRect(svg, "p50", i, 0, absl::FDivDuration(hour[i].p50, longest));
+        AddRect(svg, "p99", i, 0, part(hour[i].p99));
+        AddRect(svg, "p50", i, 0, part(hour[i].p50));
       },
       [](const Minute& minute) {
         if (minute.p99 == absl::ZeroDuration()) return std::string("none took time");
