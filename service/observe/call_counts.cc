@@ -53,7 +53,10 @@ void CallCounts::Recent::MoveTo(int64_t now) {
 CallCounts::Recent& CallCounts::RecentOf(absl::string_view caller, int64_t part) {
   const auto found = callers_.find(caller);
   if (found != callers_.end()) return found->second;
-  if (callers_.size() >= kMostCallers) {
+  // Within a part nobody more is gone.
+  if (callers_.size() >= kMostCallers && swept_ < part) {
+    swept_ = part;
+    ++sweeps_;
     absl::erase_if(callers_,
                    [part](const auto& known) { return known.second.part <= part - kParts; });
   }
@@ -73,6 +76,11 @@ void CallCounts::Ended(absl::string_view caller, absl::StatusCode code, Reason r
   Recent& recent = RecentOf(caller, part);
   recent.MoveTo(part);
   ++recent.parts[static_cast<size_t>(part % kParts)][static_cast<size_t>(ended)];
+}
+
+int64_t CallCounts::sweeps() const {
+  std::lock_guard lock(mutex_);
+  return sweeps_;
 }
 
 std::vector<CallCounts::Caller> CallCounts::Callers() const {

@@ -49,6 +49,10 @@ class CallCounts {
   /// them.
   std::vector<Caller> Callers() const;
 
+  /// How often all callers were gone through to give up those of an hour ago: only when there are
+  /// too many, and once in six minutes at most, however many calls there are.
+  int64_t sweeps() const;
+
  private:
   // The last hour in parts of which the oldest is given up as a whole.
   static constexpr int kParts = 10;
@@ -65,6 +69,8 @@ class CallCounts {
   History history_;
   mutable std::mutex mutex_;
   absl::flat_hash_map<std::string, Recent> callers_;
+  int64_t swept_ = -1;  // in which part, the last time
+  int64_t sweeps_ = 0;
 };
 
 }  // namespace gw::observe

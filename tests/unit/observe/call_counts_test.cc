@@ -102,5 +102,19 @@ TEST_F(CallCountsTest, RememberNoMoreCallersThanTheyMayAndLoseNoCall) {
   EXPECT_THAT(Rows(), ElementsAre("somebody new: 1 0 0")) << "who is gone keeps no place";
 }
 
+TEST_F(CallCountsTest, LookForWhoIsGoneOnceInEachPartOfTheHour) {
+  for (size_t i = 0; i + 1 < CallCounts::kMostCallers; ++i) Call(absl::StrCat("caller ", i));
+  EXPECT_EQ(counts_.sweeps(), 0) << "there is a place for each";
+  for (int part = 1; part <= 3; ++part) {
+    for (int i = 0; i < 50; ++i) Call(absl::StrCat("somebody ", i));
+    EXPECT_EQ(counts_.sweeps(), part);
+    clock_.Advance(absl::Minutes(6));
+  }
+  clock_.Advance(absl::Hours(1));
+  for (int i = 0; i < 50; ++i) Call(absl::StrCat("somebody ", i));
+  EXPECT_EQ(counts_.sweeps(), 4);
+  EXPECT_EQ(counts_.Callers().size(), 50u) << "and who is gone keeps no place";
+}
+
 }  // namespace
 }  // namespace gw::observe
