@@ -1,5 +1,8 @@
 #include "service/observe/upstream_history.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace gw::observe {
 namespace {
 
@@ -16,12 +19,18 @@ History::Ended EndedOf(absl::string_view result) {
   return History::Ended::kFailed;
 }
 
+bool IsNotOfTheUpstream(absl::string_view result) {
+  constexpr absl::string_view kOurs[] = {"cancelled", "refused",  "overloaded",
+                                         "memory",    "shutdown", "bad_request"};
+  return std::find(std::begin(kOurs), std::end(kOurs), result) != std::end(kOurs);
+}
+
 }  // namespace
 
 void UpstreamHistory::Finished(absl::string_view result, absl::Duration took) {
   --active_;
   metrics_.Finished(result, took);
-  if (result == "cancelled") return;
+  if (IsNotOfTheUpstream(result)) return;
   history_.Add(EndedOf(result), TookTime(result) ? took : absl::InfiniteDuration());
 }
 

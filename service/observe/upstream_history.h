@@ -9,7 +9,9 @@
 
 namespace gw::observe {
 
-/// A decorator. What was cancelled counts nowhere: it says nothing about the upstream.
+/// A decorator. What was cancelled, or was not sent because we did not want to (`refused`,
+/// `overloaded`, `memory`, `shutdown`, `bad_request`), is in the metrics alone: it says nothing
+/// about the upstream.
 /// Thread safety: any thread.
 class UpstreamHistory : public UpstreamMetrics {
  public:

@@ -108,6 +108,19 @@ TEST_F(HistoryTest, OfAnUpstreamHasOnlyTheTimesOfWhatGotThere) {
   }
   EXPECT_EQ(upstream.history().LastHour()[59].p99, absl::ZeroDuration());
   upstream.Finished("timeout", absl::Seconds(7));
+TEST_F(HistoryTest, OfAnUpstreamHasNothingOfWhatWeDidNotWant) {
+  Metrics metrics;
+  UpstreamHistory upstream(metrics.ForUpstream("concero"), clock_);
+  for (const char* result :
+       {"cancelled", "refused", "overloaded", "memory", "shutdown", "bad_request"}) {
+    upstream.Started();
+    upstream.Finished(result, absl::Milliseconds(1));
+    EXPECT_EQ(upstream.history().LastHour()[59].total(), 0) << result;
+    EXPECT_NE(metrics.Text().find(std::string("{result=\"") + result), std::string::npos);
+  }
+  EXPECT_EQ(upstream.active(), 0);
+}
+
   EXPECT_GE(upstream.history().LastHour()[59].p99, absl::Seconds(7));
 }
 
