@@ -32,7 +32,7 @@ class CallCounts {
   /// `clock` outlives it.
   explicit CallCounts(Clock& clock) : clock_(clock), history_(clock) {}
 
-  /// `now` is of that clock.
+  /// `now` is of that clock. An infinite `took` is not among the times.
   void Ended(absl::string_view caller, absl::StatusCode code, Reason reason, absl::Duration took,
              Instant now);
 

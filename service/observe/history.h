@@ -35,7 +35,7 @@ class History {
   struct Minute {
     std::array<int64_t, kEnds> counts{};  ///< by Ended
     /// What half of them, and all but one in a hundred, did not take longer than; to a fifth, and
-    /// never less. Zero: none of them took time.
+    /// never less, up to 176 s: what took longer is told as that. Zero: none of them took time.
     absl::Duration p50, p99;
 
     int64_t of(Ended ended) const { return counts[static_cast<size_t>(ended)]; }
@@ -45,7 +45,7 @@ class History {
   std::vector<Minute> LastHour() const;
 
  private:
-  // Four to each doubling, from 0.1 ms to some minutes; the last has what took longer.
+  // Four to each doubling, from 0.1 ms to 176 s; the last has what took longer.
   static constexpr int kTimes = 84;
   struct Slot {
     int64_t minute = -1;

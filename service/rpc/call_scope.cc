@@ -86,7 +86,9 @@ void EndOfCall(const RpcMethod& method, Prologue& prologue, const CallInfo& info
   const Instant now = prologue.clock().Now();
   const absl::Duration took = now - began;
   method.metrics.Observe(status.code(), reason, took);
-  prologue.CallAnswered(info.caller, status.code(), reason, took, now);
+  // How long its caller liked to stay says nothing of how fast we are.
+  prologue.CallAnswered(info.caller, status.code(), reason,
+                        method.lasts ? absl::InfiniteDuration() : took, now);
   prologue.calls().End(*info.record, {method.name, method.mutation, info.caller, status.code(),
                                       reason, took, email});
 }

@@ -75,7 +75,8 @@ RequestFacts FactsOf(const Request& request) {
   return facts;
 }
 
-/// Tells metrics and the log how a call, or what counts as one, has ended.
+/// Tells metrics, the log and the counts of calls how a call, or what counts as one, has ended. Of
+/// one that lasts the counts are not told the time.
 void EndOfCall(const RpcMethod& method, Prologue& prologue, const CallInfo& info,
                const absl::Status& status, Instant began, absl::string_view email);
 

@@ -78,6 +78,7 @@ class Prologue {
   int watching() const { return watching_; }
   int active() const { return working_ + watching_; }
 
+  /// As CallCounts::Ended.
   void CallAnswered(absl::string_view caller, absl::StatusCode code, Reason reason,
                     absl::Duration took, Instant now) const {
     if (options_.counts != nullptr) options_.counts->Ended(caller, code, reason, took, now);

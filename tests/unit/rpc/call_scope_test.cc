@@ -12,6 +12,8 @@
 #include "concero/v1/assessment.pb.h"
 #include "service/base/failure.h"
 #include "service/http/upstream_status.h"
+#include "service/observe/call_counts.h"
+#include "service/rpc/item_scope.h"
 #include "tests/support/failures.h"
 #include "tests/support/fakes.h"
 
@@ -197,6 +199,36 @@ TEST_F(CallScopeTest, ACallIsTimedUntilItsAnswerAndActiveUntilItIsOver) {
   }
   EXPECT_EQ(prologue_.active(), 0);
   EXPECT_EQ(metrics_.seen, std::vector<std::string>{"OK  250ms"});
+}
+
+TEST_F(CallScopeTest, ACallAndAnItemTakeTimeAndAStreamLastsAsLongAsItsCallerLikes) {
+  observe::CallCounts counts(clock_);
+  Prologue::Options options;
+  options.counts = &counts;
+  Prologue prologue(clock_, calls_, options);
+  const grpc::ServerContext context;
+  const auto minute = [&] { return counts.history().LastHour()[59]; };
+  RpcMethod lasting{"package.Service/Methods", true, metrics_};
+  lasting.lasts = true;
+  CallScope stream(lasting, prologue, context, {});
+  clock_.Advance(absl::Seconds(20));
+  stream.End(absl::OkStatus());
+  EXPECT_EQ(minute().total(), 1);
+  EXPECT_EQ(minute().p99, absl::ZeroDuration());
+  EXPECT_EQ(metrics_.seen, std::vector<std::string>{"OK  20s"});
+
+  ItemScope item(method_, prologue, stream.info(), {});
+  clock_.Advance(absl::Milliseconds(50));
+  item.End(absl::OkStatus());
+  EXPECT_EQ(minute().total(), 2);
+  EXPECT_GE(minute().p99, absl::Milliseconds(50));
+  EXPECT_LT(minute().p99, absl::Milliseconds(60));
+  CallScope call(method_, prologue, context, {});
+  clock_.Advance(absl::Milliseconds(250));
+  call.End(absl::OkStatus());
+  EXPECT_EQ(minute().total(), 3);
+  EXPECT_GE(minute().p99, absl::Milliseconds(250));
+  EXPECT_LT(minute().p99, absl::Milliseconds(300));
 }
 
 TEST_F(CallScopeTest, AFailureIsCountedByItsReason) {
