@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "service/admin/status_page.h"
+#include "service/admin/verdict.h"
 
 namespace gw::admin {
 namespace {

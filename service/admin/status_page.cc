@@ -1,44 +1,13 @@
 #include "service/admin/status_page.h"
 
-#include <vector>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "service/admin/markup.h"
 #include "service/admin/status_sections.h"
 #include "service/admin/status_style.h"
+#include "service/admin/verdict.h"
 
 namespace gw::admin {
 namespace {
-
-int64_t InDoubt(const Status& status) {
-  if (!status.ledger) return 0;
-  for (const auto& [state, count] : status.ledger->rows) {
-    if (state == "IN_DOUBT") return count;
-  }
-  return 0;
-}
-
-absl::string_view ServingText(observe::Serving serving) {
-  switch (serving) {
-    case observe::Serving::kStarting:
-      return "Starting";
-    case observe::Serving::kServing:
-      return "Serving";
-    case observe::Serving::kDraining:
-      return "Draining: it was told to stop";
-  }
-  return "";
-}
-
-// Green: nothing to do. Yellow: it serves, and something wants people. Red: a part of it fails.
-absl::string_view Color(const Status& status) {
-  for (const auto& component : status.components) {
-    if (!component.well) return "bad";
-  }
-  if (status.serving != observe::Serving::kServing || InDoubt(status) > 0) return "warn";
-  return "good";
-}
 
 std::string Header(const Status& status, const StatusPageOptions& options) {
   const std::string refresh =
@@ -56,29 +25,6 @@ std::string Header(const Status& status, const StatusPageOptions& options) {
 }
 
 }  // namespace
-
-std::string Verdict(const Status& status) {
-  std::vector<std::string> wrong;
-  for (const auto& component : status.components) {
-    if (!component.well)
-      wrong.push_back(absl::StrCat(component.name, " fails: ", component.reason));
-    if (component.breaker == "open")
-      wrong.push_back(absl::StrCat(component.name, "'s breaker is open"));
-  }
-  if (const int64_t count = InDoubt(status); count > 0) {
-    wrong.push_back(
-        absl::StrCat(NumberText(count), count == 1 ? " allocation" : " allocations", " in doubt"));
-  }
-  if (status.ledger && status.ledger->owed > 0) {
-    wrong.push_back(absl::StrCat(NumberText(status.ledger->owed), " outcomes not recorded yet"));
-  }
-  const absl::string_view serving = ServingText(status.serving);
-  if (wrong.empty()) {
-    return absl::StrCat(serving,
-                        status.serving == observe::Serving::kServing ? "; all is well" : "");
-  }
-  return absl::StrCat(serving, "; ", absl::StrJoin(wrong, "; "));
-}
 
 std::string StatusPage(const Status& status, const StatusPageOptions& options) {
   std::string page =

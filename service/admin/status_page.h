@@ -17,8 +17,4 @@ struct StatusPageOptions {
 /// Thread safety: pure.
 std::string StatusPage(const Status& status, const StatusPageOptions& options);
 
-/// How it is, in a sentence for whoever was woken: what fails first, then what waits for people.
-/// Thread safety: pure.
-std::string Verdict(const Status& status);
-
 }  // namespace gw::admin

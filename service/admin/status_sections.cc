@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "service/admin/charts.h"
 #include "service/admin/markup.h"
+#include "service/admin/verdict.h"
 
 namespace gw::admin {
 namespace {
@@ -125,13 +126,10 @@ void AddComponents(const Status& status, std::string* page) {
 void AddLedger(const Status& status, std::string* page) {
   if (!status.ledger) return;
   const Status::Ledger& ledger = *status.ledger;
-  int64_t in_doubt = 0;
-  for (const auto& [state, count] : ledger.rows) {
-    if (state == "IN_DOUBT") in_doubt = count;
-  }
-  absl::StrAppend(page, "<section id=\"ledger\"", in_doubt > 0 ? " class=\"alarm\"" : "",
+  const bool in_doubt = InDoubt(status) > 0;
+  absl::StrAppend(page, "<section id=\"ledger\"", in_doubt ? " class=\"alarm\"" : "",
                   "><h2>Ledger <span class=\"quiet\">", Escaped(ledger.store), "</span></h2>");
-  if (in_doubt > 0) {
+  if (in_doubt) {
     *page +=
         "<p>Look for each that is in doubt in the portal, then settle it: "
         "<code>concero allocations list --state in-doubt</code></p>";
@@ -254,13 +252,10 @@ void AddKeys(const Status& status, std::string* page) {
   *page += "</table></div>";
   for (const auto& certificate : status.certificates) {
     const absl::Duration left = certificate.not_after - status.now;
-    const bool over = left <= absl::ZeroDuration();
+    const absl::string_view color = Color(certificate, status.now);
     absl::StrAppend(page, "<p>Certificate ", Escaped(certificate.name), ": ",
-                    Tag(over                          ? "bad"
-                        : left < absl::Hours(21 * 24) ? "warn"
-                                                      : "good",
-                        over ? absl::StrCat("over since ", SpanText(-left))
-                             : absl::StrCat("valid for ", SpanText(left))),
+                    Tag(color, color == "bad" ? absl::StrCat("over since ", SpanText(-left))
+                                              : absl::StrCat("valid for ", SpanText(left))),
                     "</p>");
   }
   *page += "</section>";

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "service/admin/status_codec.h"
+#include "service/admin/verdict.h"
 #include "tests/unit/admin/status_fixture.h"
 
 namespace gw::admin {
@@ -46,6 +47,53 @@ TEST(StatusPage, SaysWhatFailsAndWhatWaitsForPeople) {
             "1 allocation in doubt; 2 outcomes not recorded yet");
   status.ledger->rows[0].second = 3;
   EXPECT_THAT(Verdict(status), HasSubstr("; 3 allocations in doubt"));
+}
+
+TEST(StatusPage, SaysThatACertificateIsOverOrEndsSoon) {
+  Status status = FullStatus();
+  status.certificates[0].not_after = status.now;
+  EXPECT_EQ(Verdict(status), "Serving; certificate grpc_tls is over");
+  status.certificates[0].not_after = status.now + absl::Hours(24 * 21) - absl::Seconds(1);
+  EXPECT_EQ(Verdict(status), "Serving; certificate grpc_tls ends in 20 d 23 h");
+  status.certificates[0].not_after += absl::Seconds(1);
+  EXPECT_EQ(Verdict(status), "Serving; all is well");
+}
+
+TEST(StatusPage, SaysWhatFailsBeforeWhatWaitsForPeople) {
+  Status status = FullStatus();
+  status.ledger->owed = 1;
+  status.certificates[0].not_after = status.now;
+  status.certificates.push_back({"another", status.now + absl::Hours(48)});
+  EXPECT_EQ(Verdict(status),
+            "Serving; certificate grpc_tls is over; 1 outcome not recorded yet; "
+            "certificate another ends in 2 d");
+}
+
+TEST(StatusPage, IsColoredByEachThingThatItNames) {
+  const struct {
+    const char* color;
+    void (*happens)(Status&);
+  } kCases[] = {
+      {"good", [](Status&) {}},
+      {"warn", [](Status& status) { status.serving = observe::Serving::kDraining; }},
+      {"warn", [](Status& status) { status.ledger->rows[0].second = 1; }},
+      {"warn", [](Status& status) { status.ledger->owed = 1; }},
+      {"warn",
+       [](Status& status) { status.certificates[0].not_after = status.now + absl::Hours(1); }},
+      {"bad", [](Status& status) { status.certificates[0].not_after = status.now; }},
+      {"bad", [](Status& status) { status.components[0].breaker = "open"; }},
+      {"bad", [](Status& status) { status.components[1].well = false; }},
+  };
+  for (const auto& [color, happens] : kCases) {
+    Status status = FullStatus();
+    happens(status);
+    const std::string page = Page(status);
+    EXPECT_THAT(page, HasSubstr(std::string("<div class=\"state ") + color)) << Verdict(status);
+    const bool marked = page.find("<title>! ") != std::string::npos;
+    EXPECT_EQ(marked, std::string(color) != "good") << Verdict(status);
+    const bool well = Verdict(status) == "Serving; all is well";
+    EXPECT_EQ(well, std::string(color) == "good") << Verdict(status);
+  }
 }
 
 TEST(StatusPage, IsColoredByTheWorstThing) {
