@@ -42,7 +42,8 @@ struct Status {
   };
   struct Cache {
     absl::Duration age;
-    absl::Duration allowed_age;  ///< Older than this, and the upstream must be failing.
+    /// Older than this, and nobody has asked for it since, or it could not be fetched.
+    absl::Duration allowed_age;
     absl::Time fetch_time;
     bool stale = false;
     std::string version;

@@ -105,6 +105,20 @@ void AddHour(std::string* page, const std::vector<History::Minute>& hour, const 
   AddKeyOfColors(page, {{"p50", "p50"}, {"p99", "p99"}});
 }
 
+bool Well(const Status& status, absl::string_view name) {
+  return std::all_of(status.components.begin(), status.components.end(),
+                     [name](const auto& one) { return one.name != name || one.well; });
+}
+
+// The list is fetched only when somebody asks for it: by its age alone, a quiet night is no fault.
+std::string AgeTag(const Status::Cache& cache, bool upstream_is_well) {
+  if (cache.age > cache.allowed_age) {
+    return upstream_is_well ? Tag("warn", "old: it is fetched when somebody asks")
+                            : Tag("bad", "older than allowed");
+  }
+  return cache.stale ? Tag("warn", "stale") : Tag("good", "fresh");
+}
+
 }  // namespace
 
 void AddComponents(const Status& status, std::string* page) {
@@ -181,17 +195,9 @@ void AddCache(const Status& status, std::string* page) {
     return;
   }
   const Status::Cache& cache = *status.cache;
-  const bool old = cache.age > cache.allowed_age;
-  absl::StrAppend(page, "<p>",
-                  Tag(old           ? "bad"
-                      : cache.stale ? "warn"
-                                    : "good",
-                      old           ? "older than allowed"
-                      : cache.stale ? "stale"
-                                    : "fresh"),
-                  "</p>");
+  absl::StrAppend(page, "<p>", AgeTag(cache, Well(status, "concero")), "</p>");
   AddFacts(page, {{"age", Span("gateway_cache_age_seconds", cache.age)},
-                  {"allowed as long as the upstream answers",
+                  {"allowed while it is asked for",
                    Span("gateway_cache_allowed_age_seconds", cache.allowed_age)},
                   {"fetched", absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", cache.fetch_time,
                                                absl::UTCTimeZone())},

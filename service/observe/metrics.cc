@@ -199,7 +199,7 @@ void Metrics::ReadComponents(const Health& health) {
 
 void Metrics::SetAllowedCacheAge(absl::Duration allowed) {
   Read({"gateway_cache_allowed_age_seconds",
-        "How old the cached examination list may become as long as the upstream answers.",
+        "How old the cached examination list may become while it is asked for and can be fetched.",
         ReadMetric::Kind::kGauge,
         {},
         [seconds = absl::ToDoubleSeconds(allowed)] { return seconds; }});

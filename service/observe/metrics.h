@@ -74,7 +74,7 @@ class Metrics {
   void ReadConnectionsOpened(const std::string& upstream, std::function<double()> read);
   /// Seconds since the examination list was fetched; below 0 there is none.
   void ReadCacheAge(std::function<double()> read);
-  /// How old the list may become before something must be wrong.
+  /// How old the list may become while it is asked for, before something must be wrong.
   void SetAllowedCacheAge(absl::Duration allowed);
   /// Seconds since the key in use was loaded; `key` is its name in metrics, of a closed set.
   void ReadKeyAge(const std::string& key, std::function<double()> read);

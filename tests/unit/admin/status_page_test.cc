@@ -167,6 +167,10 @@ TEST(StatusPage, TellsHowTheCacheIs) {
   status.cache->stale = true;
   EXPECT_THAT(tag(), HasSubstr("warn\">stale"));
   status.cache->age = status.cache->allowed_age + absl::Seconds(1);
+  EXPECT_THAT(tag(), HasSubstr("warn\">old: it is fetched when somebody asks"));
+  status.components[1].well = false;
+  EXPECT_THAT(tag(), HasSubstr("warn\">old")) << "the list is not the ledger's";
+  status.components[0].well = false;
   EXPECT_THAT(tag(), HasSubstr("bad\">older than allowed"));
 }
 

@@ -217,6 +217,15 @@ TEST(Metrics, TellWhyAComponentFails) {
   EXPECT_EQ(Samples(metrics).size(), 2u) << "one of each";
 }
 
+TEST(Metrics, SayUnderWhatTheListHasAnAgeThatIsAllowed) {
+  Metrics metrics;
+  metrics.SetAllowedCacheAge(absl::Seconds(660));
+  EXPECT_TRUE(absl::StrContains(metrics.Text(),
+                                "# HELP gateway_cache_allowed_age_seconds How old the cached "
+                                "examination list may become while it is asked for"))
+      << metrics.Text();
+}
+
 // What `promtool check metrics` asks for, in short.
 TEST(Metrics, KeepToTheRulesOfNames) {
   Metrics metrics;
