@@ -40,7 +40,7 @@ struct ReadMetric {
   std::string help;
   Kind kind = Kind::kGauge;
   std::vector<std::pair<std::string, std::string>> labels;
-  /// Called from any thread until the metrics are destroyed.
+  /// Called by Text, on its thread.
   std::function<double()> read;
 };
 
@@ -53,7 +53,7 @@ struct ReadFamily {
   std::string name;
   std::string help;
   ReadMetric::Kind kind = ReadMetric::Kind::kGauge;
-  /// Called from any thread until the metrics are destroyed.
+  /// Called by Text, on its thread.
   std::function<std::vector<Sample>()> read;
 };
 
@@ -80,7 +80,7 @@ class Metrics {
   void ReadKeyAge(const std::string& key, std::function<double()> read);
   /// By what the key in use is known, in all replicas and after a restart: Secret::Fingerprint.
   void ReadKeyFingerprint(const std::string& key, std::function<std::string()> read);
-  /// Whether each component is well, and if not for what reason. `health` outlives the metrics.
+  /// Whether each component is well, and if not for what reason. `health` is asked by Text.
   void ReadComponents(const Health& health);
   /// How many requests were sent once more.
   void ReadRetries(const std::string& upstream, std::function<double()> read);
@@ -100,7 +100,8 @@ class Metrics {
   void ReadLogLinesDropped(std::function<double()> read);
   void SetBuildInfo(const std::string& version);
 
-  /// Everything, in Prometheus' text format 0.0.4.
+  /// Everything, in Prometheus' text format 0.0.4. What is read for it lives as long as anybody may
+  /// ask for this.
   std::string Text() const;
 
  private:
