@@ -24,6 +24,7 @@
 #include "service/app/preflight_command.h"
 #include "service/app/secrets.h"
 #include "service/base/base_url.h"
+#include "service/base/clock.h"
 #include "service/base/local_end.h"
 #include "service/observe/log.h"
 #include "service/observe/log_writer.h"
@@ -173,7 +174,7 @@ int Serve(const gateway::config::v1::Config& config, gw::app::Secrets secrets,
 int CheckHealth(const gateway::config::v1::AdminConfig& admin) {
   const auto listen = gw::ParseHostPort(admin.listen());
   absl::Status status = listen.status();
-  if (status.ok()) status = gw::admin::CheckHealth(listen->host, listen->port);
+  if (status.ok()) status = gw::admin::CheckHealth(listen->host, listen->port, gw::SystemClock());
   if (status.ok()) return EXIT_SUCCESS;
   Fail({status.code(), absl::StrCat("admin.listen: ", status.message())});
   return kRuntimeError;
