@@ -52,7 +52,7 @@ TEST(ConfigText, HasAKeyALineWithDefaultsWrittenOut) {
   EXPECT_THAT(text, HasSubstr("  max_response_bytes: 12345\n"));
   EXPECT_THAT(text, HasSubstr("  max_response_bytes: 16MiB\n"));
   EXPECT_THAT(text, HasSubstr("    \"web\": {}\n"));
-  EXPECT_THAT(text, HasSubstr("      per_second: 0.5\n"));
+  EXPECT_THAT(text, HasSubstr("    per_second: 0.5\n"));
   EXPECT_THAT(text, HasSubstr("      per_second: 123456.7\n"));
   EXPECT_THAT(text, HasSubstr("  allow_private: [\"10.0.0.0/8\", \"fd00::/8\"]\n"));
   EXPECT_THAT(text, HasSubstr("  retention: 720h\n")) << "nobody wrote it";
