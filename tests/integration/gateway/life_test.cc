@@ -1,23 +1,19 @@
 // How the program starts, refuses to start, is healthy, and ends.
-#include <arpa/inet.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
 #include <future>
 #include <sstream>
 #include <string>
-#include <vector>
 
 #include "google/protobuf/empty.pb.h"
 #include "grpc/health/v1/health.pb.h"
-#include "service/base/unique_fd.h"
 #include "tests/integration/gateway/stack.h"
 #include "tests/support/await.h"
+#include "tests/support/taken_port.h"
 
 namespace gw::testing {
 namespace {
@@ -52,32 +48,6 @@ class Life : public ::testing::Test {
   std::string GoodKey() { return directory_.Write("key", "a-good-key"); }
 
   TemporaryDirectory directory_;
-};
-
-// A loopback port that is taken, by who takes no connection from the kernel.
-class TakenPort {
- public:
-  TakenPort() : listens_(socket(AF_INET, SOCK_STREAM, 0)) {
-    address_.sin_family = AF_INET;
-    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address_;
-    bind(listens_.get(), reinterpret_cast<sockaddr*>(&address_), size);
-    listen(listens_.get(), 1);
-    getsockname(listens_.get(), reinterpret_cast<sockaddr*>(&address_), &size);
-  }
-  std::string address() const { return "127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
-  // Connects until the kernel lets nobody wait any more: who comes then hears nothing.
-  void Fill() {
-    for (int i = 0; i < 8; ++i) {
-      waiting_.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
-      connect(waiting_.back().get(), reinterpret_cast<sockaddr*>(&address_), sizeof address_);
-    }
-  }
-
- private:
-  const UniqueFd listens_;
-  sockaddr_in address_{};
-  std::vector<UniqueFd> waiting_;
 };
 
 TEST_F(Life, RefusesAConfigurationItDoesNotUnderstand) {
@@ -159,26 +129,6 @@ TEST_F(Life, IsAskedByItsOwnProgramWhetherItServes) {
   gateway.process().Signal(SIGTERM);
   ASSERT_TRUE(Await([&] { return Http("GET", gateway.admin("/readyz")).status != 200; }));
   EXPECT_EQ(ask(admin), refused + "/readyz at " + admin + " answers 503: it does not serve\n");
-}
-
-// Whoever starts the check ends it after five seconds, and then nobody hears why.
-TEST_F(Life, GivesUpAskingWhoeverDoesNotAnswer) {
-  TakenPort port;
-  const std::string file = directory_.Write(
-      "asked.yaml", Config("base_url: \"http://127.0.0.1:1\", api_key_file: not-there",
-                           "127.0.0.1:0", port.address()));
-  const auto ask = [&] {
-    const auto began = std::chrono::steady_clock::now();
-    Process check({PROGRAMS "/concero-gateway", "--config", file, "--health-check"},
-                  directory_.path());
-    EXPECT_EQ(check.Wait(), 1);
-    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(8));
-    return check.err();
-  };
-  const std::string refused = "concero-gateway: admin.listen: ";
-  EXPECT_EQ(ask(), refused + "no answer from " + port.address() + "\n");
-  port.Fill();
-  EXPECT_EQ(ask(), refused + "nothing answers at " + port.address() + "\n");
 }
 
 TEST_F(Life, IsReadyWhateverConceroDoesAndSaysHowConceroIs) {
